@@ -1,0 +1,207 @@
+//! The use cases: issue, verify, resend, revoke. Every caller passes through here, so the rules are here too.
+
+mod issue;
+mod resend;
+mod revoke;
+mod status;
+mod verify;
+
+use std::fmt;
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use uuid::Uuid;
+
+pub use issue::{Idempotency, Issue, IssueError};
+pub use verify::{Verified, Verify, VerifyContact, VerifyError};
+
+use crate::ports::SecretError;
+use crate::{
+    Channel, Clock, CodeFormat, DeliveryId, DeliveryState, Keyring, Otp, OtpId, OtpRepository,
+    Policies, Purpose, Reference, SecretSource,
+};
+
+/// Issues and verifies one-time passcodes.
+///
+/// Cheap to clone; all state is in the store.
+#[derive(Clone)]
+pub struct OtpService {
+    otps: Arc<dyn OtpRepository>,
+    keys: Arc<Keyring>,
+    policies: Arc<Policies>,
+    clock: Arc<dyn Clock>,
+    secrets: Arc<dyn SecretSource>,
+    on_queued: Arc<dyn Fn() + Send + Sync>,
+}
+
+impl OtpService {
+    /// Makes a service with the default policy for every purpose.
+    pub fn new(
+        otps: Arc<dyn OtpRepository>,
+        keys: Arc<Keyring>,
+        clock: Arc<dyn Clock>,
+        secrets: Arc<dyn SecretSource>,
+    ) -> Self {
+        Self {
+            otps,
+            keys,
+            policies: Arc::default(),
+            clock,
+            secrets,
+            on_queued: Arc::new(|| {}),
+        }
+    }
+
+    /// Replaces the policies.
+    #[must_use]
+    pub fn with_policies(mut self, policies: Policies) -> Self {
+        self.policies = Arc::new(policies);
+        self
+    }
+
+    /// Calls `wake` after each commit that queued a message, so that a worker need not wait for its next look.
+    #[must_use]
+    pub fn on_queued(mut self, wake: Arc<dyn Fn() + Send + Sync>) -> Self {
+        self.on_queued = wake;
+        self
+    }
+
+    /// Returns the policies in force.
+    pub fn policies(&self) -> &Policies {
+        &self.policies
+    }
+
+    fn random<const N: usize>(&self) -> Result<[u8; N], SecretError> {
+        let mut bytes = [0; N];
+        self.secrets.fill(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// A UUIDv7 (RFC 9562 section 5.7): the time in front keeps indexes compact, 74 random bits keep it unguessable.
+    fn uuid(&self, now: DateTime<Utc>) -> Result<Uuid, SecretError> {
+        let millis = u64::try_from(now.timestamp_millis()).unwrap_or_default();
+        Ok(uuid::Builder::from_unix_timestamp_millis(millis, &self.random()?).into_uuid())
+    }
+
+    fn delivery_id(&self, now: DateTime<Utc>) -> Result<DeliveryId, SecretError> {
+        self.uuid(now).map(DeliveryId::from_uuid)
+    }
+}
+
+impl fmt::Debug for OtpService {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OtpService")
+            .field("policies", &self.policies)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The answer of a use case: what was asked for, or the rule that forbids it. Failures are errors, not answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
+pub enum Outcome<T> {
+    /// It was done.
+    Granted(T),
+    /// A rule forbids it.
+    Refused(Refusal),
+}
+
+impl<T> Outcome<T> {
+    /// Returns what was granted.
+    #[must_use]
+    pub fn granted(self) -> Option<T> {
+        match self {
+            Self::Granted(granted) => Some(granted),
+            Self::Refused(_) => None,
+        }
+    }
+
+    /// Returns the rule that forbids it.
+    #[must_use]
+    pub fn refused(self) -> Option<Refusal> {
+        match self {
+            Self::Granted(_) => None,
+            Self::Refused(refusal) => Some(refusal),
+        }
+    }
+}
+
+/// A broken rule, as a value. `Display` is fit for the person who asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// What was typed is not a code of this OTP's form; no attempt was charged.
+    #[error("enter the code from the message: {expected}")]
+    Malformed {
+        /// The form of its codes.
+        expected: CodeFormat,
+    },
+    /// The code, or what it was presented for, is wrong; an attempt was charged.
+    #[error("that is not the code")]
+    WrongCode {
+        /// Attempts left when this one was judged.
+        attempts_left: u8,
+    },
+    /// Unknown, expired, used, revoked or spent: one answer for all.
+    #[error("this code can no longer be used; request a new one")]
+    NotUsable,
+    /// It may be asked for again later.
+    #[error("please wait before asking for another message")]
+    TooSoon {
+        /// From when on.
+        retry_at: DateTime<Utc>,
+    },
+    /// A lifetime was asked for that the policy does not allow.
+    #[error("a code for this purpose lives for at most {} seconds", longest.num_seconds())]
+    LifetimeTooLong {
+        /// The policy's own lifetime.
+        longest: TimeDelta,
+    },
+    /// The idempotency key was used for another request.
+    #[error("this idempotency key was used for a different request")]
+    IdempotencyMismatch,
+}
+
+/// What a caller may know of an issued OTP: everything but the code and the contact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Issued {
+    /// The handle.
+    pub id: OtpId,
+    /// The way the code goes.
+    pub channel: Channel,
+    /// The contact, masked: `a***@example.com`.
+    pub contact_hint: String,
+    /// What the code is good for.
+    pub purpose: Purpose,
+    /// How the code looks.
+    pub format: CodeFormat,
+    /// The letters in the message.
+    pub reference: Reference,
+    /// When it stops to open.
+    pub expires_at: DateTime<Utc>,
+    /// From when on it may be sent again.
+    pub resend_at: DateTime<Utc>,
+    /// Comparisons left.
+    pub attempts_left: u8,
+    /// Whether a right code would open it now.
+    pub is_valid: bool,
+    /// What became of the newest message.
+    pub delivery: DeliveryState,
+}
+
+impl Issued {
+    fn of(otp: &Otp, delivery: DeliveryState, now: DateTime<Utc>) -> Self {
+        Self {
+            id: otp.id,
+            channel: otp.contact.channel(),
+            contact_hint: otp.contact.hint(),
+            purpose: otp.purpose.clone(),
+            format: otp.format,
+            reference: otp.reference.clone(),
+            expires_at: otp.expires_at,
+            resend_at: otp.resend_at,
+            attempts_left: otp.attempts_left(),
+            is_valid: otp.is_valid(now),
+            delivery,
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! Issue: open an OTP and queue its message, in one step.
+
+use std::fmt;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::*;
+use crate::ports::{Opened, StoreError};
+use crate::{Contact, Delivery, Digest, Locale, OtpState, Seed};
+
+/// A request for a code.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Issue {
+    /// Where the code goes.
+    pub contact: Contact,
+    /// What it is good for; `login` by default.
+    pub purpose: Purpose,
+    /// What it confirms, such as an amount and a payee; it opens with the same context only.
+    pub context: Option<String>,
+    /// The language asked for.
+    pub locale: Option<Locale>,
+    /// The digest of the browser's own secret, when the code is to open in that browser only.
+    pub binding: Option<Digest>,
+    /// A lifetime shorter than the policy's.
+    pub lifetime: Option<TimeDelta>,
+    /// Makes a repeated request answer with the first one's OTP.
+    pub idempotency: Option<Idempotency>,
+}
+
+impl Issue {
+    /// Asks for a login code.
+    pub fn new(contact: Contact) -> Self {
+        Self {
+            contact,
+            purpose: Purpose::default(),
+            context: None,
+            locale: None,
+            binding: None,
+            lifetime: None,
+            idempotency: None,
+        }
+    }
+
+    /// Asks for a code for another purpose.
+    #[must_use]
+    pub fn for_purpose(mut self, purpose: Purpose) -> Self {
+        self.purpose = purpose;
+        self
+    }
+}
+
+impl From<Contact> for Issue {
+    fn from(contact: Contact) -> Self {
+        Self::new(contact)
+    }
+}
+
+/// A caller's own name for a request. The OTP's handle is derived from it, so it needs no table and no clean-up.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Idempotency {
+    /// Who calls: two callers may use the same key without meeting.
+    pub scope: String,
+    /// The key.
+    pub key: String,
+}
+
+impl fmt::Debug for Idempotency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Idempotency(redacted)")
+    }
+}
+
+/// Why nothing was issued. Nothing was stored and nothing will be sent.
+#[derive(Debug, thiserror::Error)]
+pub enum IssueError {
+    /// The store failed.
+    #[error("the code could not be stored")]
+    Store(#[source] StoreError),
+    /// There was no randomness.
+    #[error("the code could not be drawn")]
+    Secrets(#[source] SecretError),
+}
+
+impl OtpService {
+    /// Opens an OTP for a contact and queues its message; both are committed when this returns.
+    ///
+    /// Refused with [`Refusal::LifetimeTooLong`] or [`Refusal::IdempotencyMismatch`].
+    ///
+    /// # Errors
+    /// [`IssueError`]; nothing was issued then.
+    pub async fn issue(
+        &self,
+        request: impl Into<Issue> + Send,
+    ) -> Result<Outcome<Issued>, IssueError> {
+        let request = request.into();
+        let now = self.clock.now();
+        let policy_lifetime = self.policies.of(&request.purpose).lifetime();
+        let lifetime = request.lifetime.unwrap_or(policy_lifetime);
+        if lifetime > policy_lifetime {
+            return Ok(Outcome::Refused(Refusal::LifetimeTooLong {
+                longest: policy_lifetime,
+            }));
+        }
+        let (id, older) = match &request.idempotency {
+            Some(repeatable) => self.keys.handles(&repeatable.scope, &repeatable.key),
+            None => (
+                OtpId::from_uuid(self.uuid(now).map_err(IssueError::Secrets)?),
+                Vec::new(),
+            ),
+        };
+        for earlier in older {
+            if let Some(otp) = self.otps.find(earlier).await.map_err(IssueError::Store)? {
+                return self.replay(&otp, &request, now).await;
+            }
+        }
+        let otp = self
+            .draw(id, &request, now, now + lifetime)
+            .map_err(IssueError::Secrets)?;
+        let delivery_id = self.delivery_id(now).map_err(IssueError::Secrets)?;
+        let delivery = Delivery::queued(
+            delivery_id,
+            otp.id,
+            otp.contact.channel(),
+            otp.locale.clone(),
+            now,
+        );
+        match self
+            .otps
+            .open(&otp, &delivery)
+            .await
+            .map_err(IssueError::Store)?
+        {
+            Opened::New => {
+                (self.on_queued)();
+                Ok(Outcome::Granted(Issued::of(&otp, delivery.state, now)))
+            }
+            Opened::Exists => match self.otps.find(id).await.map_err(IssueError::Store)? {
+                Some(first) => self.replay(&first, &request, now).await,
+                None => Ok(Outcome::Refused(Refusal::NotUsable)),
+            },
+        }
+    }
+
+    fn draw(
+        &self,
+        id: OtpId,
+        request: &Issue,
+        now: DateTime<Utc>,
+        expires_at: DateTime<Utc>,
+    ) -> Result<Otp, SecretError> {
+        let policy = self.policies.of(&request.purpose);
+        let key_id = self.keys.current().clone();
+        let digest = |context: &String| self.keys.context_digest(&key_id, id, context);
+        Ok(Otp {
+            id,
+            contact_key: self.keys.contact_key(&request.contact),
+            contact: request.contact.clone(),
+            purpose: request.purpose.clone(),
+            format: policy.format(),
+            reference: Reference::pick(self.random()?),
+            created_at: now,
+            expires_at,
+            resend_at: now + policy.resend_after(),
+            sends: 1,
+            attempts: 0,
+            max_attempts: policy.max_attempts(),
+            locale: request.locale.clone(),
+            context_digest: request.context.as_ref().and_then(digest),
+            binding: request.binding,
+            state: OtpState::Live(Seed::from_bytes(self.random()?)),
+            key_id,
+        })
+    }
+
+    async fn replay(
+        &self,
+        first: &Otp,
+        again: &Issue,
+        now: DateTime<Utc>,
+    ) -> Result<Outcome<Issued>, IssueError> {
+        let same_context =
+            first.digest_of(again.context.as_deref(), &self.keys) == first.context_digest;
+        if first.contact != again.contact || first.purpose != again.purpose || !same_context {
+            return Ok(Outcome::Refused(Refusal::IdempotencyMismatch));
+        }
+        let delivery = self
+            .otps
+            .delivery_state(first.id)
+            .await
+            .map_err(IssueError::Store)?;
+        Ok(Outcome::Granted(Issued::of(
+            first,
+            delivery.unwrap_or(DeliveryState::Queued),
+            now,
+        )))
+    }
+}

@@ -1,0 +1,418 @@
+//! Clauses of the OTP repository.
+
+use super::*;
+use crate::ports::{Charge, Guarded, Newest, Opened, Resend};
+use crate::testing::Subject;
+
+/// What is opened is found again, every field as it was, times to the microsecond.
+pub async fn stores_every_field(subject: Subject) {
+    let bench = Bench::on(subject);
+    bench.advance(TimeDelta::microseconds(123_456));
+    let (mut otp, mut delivery) = sample(&bench, 1);
+    otp.contact = Contact::phone("+919876543210").unwrap();
+    otp.contact_key = bench.keys.contact_key(&otp.contact);
+    otp.purpose = Purpose::parse("payment").unwrap();
+    otp.format = CodeFormat::new(Alphabet::Crockford32, 13).unwrap();
+    otp.sends = 3;
+    otp.attempts = 2;
+    otp.max_attempts = 7;
+    otp.locale = Locale::parse("pt-BR");
+    otp.context_digest = Some(Digest::from_bytes([8; 32]));
+    otp.binding = Some(Digest::from_bytes([9; 32]));
+    delivery.channel = Channel::Phone;
+    delivery.locale = otp.locale.clone();
+    assert_eq!(
+        bench.subject.otps.open(&otp, &delivery).await.unwrap(),
+        Opened::New
+    );
+    assert_eq!(
+        bench.subject.otps.find(otp.id).await.unwrap(),
+        Some(otp.clone())
+    );
+    let claimed = bench.claim(1).await;
+    let [claimed] = claimed.as_slice() else {
+        panic!("one delivery is due, {} were claimed", claimed.len())
+    };
+    assert_eq!(claimed.otp, otp);
+    assert_eq!(
+        claimed.delivery,
+        Delivery {
+            attempts: 1,
+            ..delivery
+        }
+    );
+}
+
+/// An id that is taken keeps its OTP, and the second one's delivery is not stored either.
+pub async fn stores_nothing_under_a_taken_id(subject: Subject) {
+    let bench = Bench::on(subject);
+    let (first, delivery) = sample(&bench, 1);
+    let (mut second, mut second_delivery) = sample(&bench, 1);
+    second.purpose = Purpose::parse("payment").unwrap();
+    second_delivery.id = DeliveryId::from_uuid(Uuid::from_u128(2));
+    assert_eq!(
+        bench.subject.otps.open(&first, &delivery).await.unwrap(),
+        Opened::New
+    );
+    assert_eq!(
+        bench
+            .subject
+            .otps
+            .open(&second, &second_delivery)
+            .await
+            .unwrap(),
+        Opened::Exists
+    );
+    assert_eq!(
+        bench.subject.otps.find(first.id).await.unwrap(),
+        Some(first)
+    );
+    assert_eq!(bench.claim(10).await.len(), 1);
+}
+
+/// Not found is a value.
+pub async fn finds_nothing_under_an_unknown_id(subject: Subject) {
+    let bench = Bench::on(subject);
+    let id = OtpId::from_uuid(Uuid::from_u128(404));
+    let now = bench.clock.now();
+    assert_eq!(bench.subject.otps.find(id).await.unwrap(), None);
+    assert_eq!(bench.subject.otps.delivery_state(id).await.unwrap(), None);
+    assert_eq!(
+        bench.subject.otps.revoke(id, now).await.unwrap(),
+        Guarded::Refused
+    );
+    assert_eq!(bench.charge(id).await, Guarded::Refused);
+}
+
+/// By contact, the newest valid OTP of the purpose is found, under any of the given pseudonyms.
+pub async fn finds_the_newest_valid_otp_of_a_contact(subject: Subject) {
+    let bench = Bench::on(subject);
+    let (older, older_delivery) = sample(&bench, 1);
+    bench.advance(TimeDelta::seconds(1));
+    let (newer, newer_delivery) = sample(&bench, 2);
+    let (mut payment, payment_delivery) = sample(&bench, 3);
+    payment.purpose = Purpose::parse("payment").unwrap();
+    let (mut stranger, stranger_delivery) = sample(&bench, 4);
+    stranger.contact = Contact::email("eve@example.com").unwrap();
+    stranger.contact_key = bench.keys.contact_key(&stranger.contact);
+    for (otp, delivery) in [
+        (&newer, &newer_delivery),
+        (&older, &older_delivery),
+        (&payment, &payment_delivery),
+        (&stranger, &stranger_delivery),
+    ] {
+        assert_eq!(
+            bench.subject.otps.open(otp, delivery).await.unwrap(),
+            Opened::New
+        );
+    }
+    let mut newest = Newest {
+        contact_keys: vec![ContactKey::from_bytes([1; 32]), older.contact_key],
+        purpose: Purpose::default(),
+        now: bench.clock.now(),
+    };
+    assert_eq!(
+        bench.subject.otps.find_newest(&newest).await.unwrap(),
+        Some(newer.clone())
+    );
+    assert_eq!(
+        bench
+            .subject
+            .otps
+            .revoke(newer.id, newest.now)
+            .await
+            .unwrap(),
+        Guarded::Applied
+    );
+    assert_eq!(
+        bench.subject.otps.find_newest(&newest).await.unwrap(),
+        Some(older.clone())
+    );
+    newest.now = older.expires_at;
+    assert_eq!(bench.subject.otps.find_newest(&newest).await.unwrap(), None);
+}
+
+/// By contact, an OTP that is bound to a browser or over is never found.
+pub async fn finds_no_bound_or_closed_otp_by_contact(subject: Subject) {
+    let bench = Bench::on(subject);
+    let (mut bound, bound_delivery) = sample(&bench, 1);
+    bound.binding = Some(Digest::from_bytes([9; 32]));
+    let (mut spent, spent_delivery) = sample(&bench, 2);
+    spent.attempts = spent.max_attempts - 1;
+    let (consumed, consumed_delivery) = sample(&bench, 3);
+    for (otp, delivery) in [
+        (&bound, &bound_delivery),
+        (&spent, &spent_delivery),
+        (&consumed, &consumed_delivery),
+    ] {
+        assert_eq!(
+            bench.subject.otps.open(otp, delivery).await.unwrap(),
+            Opened::New
+        );
+    }
+    assert_eq!(bench.charge(spent.id).await, Guarded::Applied);
+    assert_eq!(bench.consume(consumed.id).await, Guarded::Applied);
+    let newest = Newest {
+        contact_keys: vec![bound.contact_key],
+        purpose: Purpose::default(),
+        now: bench.clock.now(),
+    };
+    assert_eq!(bench.subject.otps.find_newest(&newest).await.unwrap(), None);
+}
+
+/// Each attempt is counted, and none is taken beyond the limit, whether it would open or not.
+pub async fn charges_up_to_the_limit_and_no_further(subject: Subject) {
+    let bench = Bench::on(subject);
+    let (otp, delivery) = sample(&bench, 1);
+    assert_eq!(
+        bench.subject.otps.open(&otp, &delivery).await.unwrap(),
+        Opened::New
+    );
+    for spent in 1..=otp.max_attempts {
+        assert_eq!(bench.charge(otp.id).await, Guarded::Applied);
+        assert_eq!(bench.find(otp.id).await.attempts, spent);
+    }
+    assert_eq!(bench.charge(otp.id).await, Guarded::Refused);
+    assert_eq!(bench.consume(otp.id).await, Guarded::Refused);
+    let spent = bench.find(otp.id).await;
+    assert_eq!(
+        (spent.attempts, spent.state),
+        (otp.max_attempts, OtpState::Spent)
+    );
+}
+
+/// The moment before the deadline counts; the deadline itself is too late, for charging and for consuming.
+pub async fn charges_until_the_deadline_and_not_at_it(subject: Subject) {
+    let bench = Bench::on(subject);
+    let (otp, delivery) = sample(&bench, 1);
+    assert_eq!(
+        bench.subject.otps.open(&otp, &delivery).await.unwrap(),
+        Opened::New
+    );
+    bench.advance(otp.expires_at - otp.created_at - TimeDelta::microseconds(1));
+    assert_eq!(bench.charge(otp.id).await, Guarded::Applied);
+    bench.advance(TimeDelta::microseconds(1));
+    assert_eq!(bench.charge(otp.id).await, Guarded::Refused);
+    assert_eq!(bench.consume(otp.id).await, Guarded::Refused);
+    assert_eq!(bench.find(otp.id).await.attempts, 1);
+}
+
+/// A right code consumes once; after that nothing is charged any more.
+pub async fn consumes_once(subject: Subject) {
+    let bench = Bench::on(subject);
+    let (otp, delivery) = sample(&bench, 1);
+    assert_eq!(
+        bench.subject.otps.open(&otp, &delivery).await.unwrap(),
+        Opened::New
+    );
+    assert_eq!(bench.consume(otp.id).await, Guarded::Applied);
+    assert_eq!(bench.consume(otp.id).await, Guarded::Refused);
+    assert_eq!(bench.charge(otp.id).await, Guarded::Refused);
+    let consumed = bench.find(otp.id).await;
+    assert_eq!(
+        consumed.state,
+        OtpState::Verified {
+            at: bench.clock.now()
+        }
+    );
+    assert_eq!(consumed.attempts, 1);
+}
+
+/// A revoked OTP is over; revoking it again, or a consumed one, changes nothing.
+pub async fn revokes_once(subject: Subject) {
+    let bench = Bench::on(subject);
+    let (otp, delivery) = sample(&bench, 1);
+    let (consumed, consumed_delivery) = sample(&bench, 2);
+    let now = bench.clock.now();
+    assert_eq!(
+        bench.subject.otps.open(&otp, &delivery).await.unwrap(),
+        Opened::New
+    );
+    assert_eq!(
+        bench
+            .subject
+            .otps
+            .open(&consumed, &consumed_delivery)
+            .await
+            .unwrap(),
+        Opened::New
+    );
+    assert_eq!(
+        bench.subject.otps.revoke(otp.id, now).await.unwrap(),
+        Guarded::Applied
+    );
+    assert_eq!(
+        bench
+            .subject
+            .otps
+            .revoke(otp.id, now + TimeDelta::seconds(1))
+            .await
+            .unwrap(),
+        Guarded::Refused
+    );
+    assert_eq!(
+        bench.find(otp.id).await.state,
+        OtpState::Revoked { at: now }
+    );
+    assert_eq!(bench.consume(otp.id).await, Guarded::Refused);
+    assert_eq!(bench.consume(consumed.id).await, Guarded::Applied);
+    assert_eq!(
+        bench.subject.otps.revoke(consumed.id, now).await.unwrap(),
+        Guarded::Refused
+    );
+    assert!(bench.find(consumed.id).await.is_verified());
+}
+
+/// Consumed, spent and revoked OTPs have lost their seed, so no code can be derived from their rows.
+pub async fn wipes_the_seed_of_what_is_closed(subject: Subject) {
+    let bench = Bench::on(subject);
+    for number in 1..=3 {
+        let (otp, delivery) = sample(&bench, number);
+        assert_eq!(
+            bench.subject.otps.open(&otp, &delivery).await.unwrap(),
+            Opened::New
+        );
+        assert!(bench.find(otp.id).await.code(&bench.keys).is_some());
+        match number {
+            1 => assert_eq!(bench.consume(otp.id).await, Guarded::Applied),
+            2 => {
+                for _ in 0..otp.max_attempts {
+                    assert_eq!(bench.charge(otp.id).await, Guarded::Applied);
+                }
+            }
+            _ => {
+                let now = bench.clock.now();
+                assert_eq!(
+                    bench.subject.otps.revoke(otp.id, now).await.unwrap(),
+                    Guarded::Applied
+                );
+            }
+        }
+        assert!(bench.find(otp.id).await.code(&bench.keys).is_none());
+    }
+}
+
+/// A resend is taken from `resend_at` on, counts, moves `resend_at`, queues a message and changes nothing else.
+pub async fn resends_from_resend_at_on(subject: Subject) {
+    let bench = Bench::on(subject);
+    let (otp, first) = sample(&bench, 1);
+    assert_eq!(
+        bench.subject.otps.open(&otp, &first).await.unwrap(),
+        Opened::New
+    );
+    bench.advance(TimeDelta::seconds(60) - TimeDelta::microseconds(1));
+    assert_eq!(bench.resend(&otp, 2).await, Guarded::Refused);
+    assert_eq!(bench.claim(10).await.len(), 1);
+    bench.advance(TimeDelta::microseconds(1));
+    assert_eq!(bench.resend(&otp, 3).await, Guarded::Applied);
+    let resent = bench.find(otp.id).await;
+    let resend_at = bench.clock.now() + TimeDelta::seconds(60);
+    assert_eq!(
+        resent,
+        Otp {
+            sends: 2,
+            resend_at,
+            ..otp.clone()
+        }
+    );
+    assert_eq!(bench.claim(10).await.len(), 1);
+    assert_eq!(bench.resend(&otp, 4).await, Guarded::Refused);
+}
+
+/// What is expired, consumed, spent or revoked is not sent again.
+pub async fn resends_nothing_that_is_closed(subject: Subject) {
+    let bench = Bench::on(subject);
+    for number in 1..=4 {
+        let (mut otp, delivery) = sample(&bench, number);
+        otp.resend_at = otp.created_at;
+        otp.attempts = otp.max_attempts - 1;
+        assert_eq!(
+            bench.subject.otps.open(&otp, &delivery).await.unwrap(),
+            Opened::New
+        );
+        let now = bench.clock.now();
+        match number {
+            1 => assert_eq!(bench.consume(otp.id).await, Guarded::Applied),
+            2 => assert_eq!(bench.charge(otp.id).await, Guarded::Applied),
+            3 => assert_eq!(
+                bench.subject.otps.revoke(otp.id, now).await.unwrap(),
+                Guarded::Applied
+            ),
+            _ => bench.advance(TimeDelta::minutes(5)),
+        }
+        assert_eq!(bench.resend(&otp, 10 + number).await, Guarded::Refused);
+    }
+    assert_eq!(bench.claim(10).await.len(), 4);
+}
+
+/// The state of the newest delivery is told, not that of an older one.
+pub async fn tells_the_state_of_the_newest_delivery(subject: Subject) {
+    let bench = Bench::on(subject);
+    let (otp, first) = sample(&bench, 1);
+    assert_eq!(
+        bench.subject.otps.open(&otp, &first).await.unwrap(),
+        Opened::New
+    );
+    assert_eq!(
+        bench.subject.otps.delivery_state(otp.id).await.unwrap(),
+        Some(DeliveryState::Queued)
+    );
+    assert_eq!(bench.claim_and_send().await, 1);
+    assert_eq!(
+        bench.subject.otps.delivery_state(otp.id).await.unwrap(),
+        Some(DeliveryState::Sent)
+    );
+    bench.advance(TimeDelta::seconds(60));
+    assert_eq!(bench.resend(&otp, 2).await, Guarded::Applied);
+    assert_eq!(
+        bench.subject.otps.delivery_state(otp.id).await.unwrap(),
+        Some(DeliveryState::Queued)
+    );
+}
+
+impl Bench {
+    pub(super) async fn find(&self, id: OtpId) -> Otp {
+        self.subject.otps.find(id).await.unwrap().unwrap()
+    }
+
+    pub(super) async fn charge(&self, id: OtpId) -> Guarded {
+        let now = self.clock.now();
+        self.subject
+            .otps
+            .charge(&Charge {
+                id,
+                now,
+                consume_as: None,
+            })
+            .await
+            .unwrap()
+    }
+
+    pub(super) async fn consume(&self, id: OtpId) -> Guarded {
+        let now = self.clock.now();
+        self.subject
+            .otps
+            .charge(&Charge {
+                id,
+                now,
+                consume_as: Some([4; 16]),
+            })
+            .await
+            .unwrap()
+    }
+
+    pub(super) async fn resend(&self, otp: &Otp, number: u128) -> Guarded {
+        let now = self.clock.now();
+        let resend_at = now + TimeDelta::seconds(60);
+        let delivery = delivery(number, otp.id, now);
+        self.subject
+            .otps
+            .resend(&Resend {
+                now,
+                resend_at,
+                delivery,
+            })
+            .await
+            .unwrap()
+    }
+}

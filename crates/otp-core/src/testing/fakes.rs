@@ -1,0 +1,295 @@
+//! Fakes that carry state.
+
+use std::collections::BTreeMap;
+use std::future::poll_fn;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
+
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+use sha2::{Digest as _, Sha256};
+
+use crate::ports::*;
+use crate::{Delivery, DeliveryId, DeliveryState, Otp, OtpId, OtpState};
+
+/// A clock that stands still until it is moved; it begins at 2026-01-01 12:00 UTC.
+#[derive(Debug)]
+pub struct ManualClock(Mutex<DateTime<Utc>>);
+
+impl ManualClock {
+    /// Moves it by `by`, forward or back.
+    pub fn advance(&self, by: TimeDelta) {
+        *lock(&self.0) += by;
+    }
+}
+
+impl Default for ManualClock {
+    fn default() -> Self {
+        Self(Mutex::new(
+            DateTime::from_timestamp(1_767_268_800, 0).unwrap_or_default(),
+        ))
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> DateTime<Utc> {
+        *lock(&self.0)
+    }
+}
+
+/// Bytes that look random and are the same in each run.
+#[derive(Debug, Default)]
+pub struct SeededSecrets(AtomicU64);
+
+impl SecretSource for SeededSecrets {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), SecretError> {
+        for chunk in bytes.chunks_mut(32) {
+            let count = self.0.fetch_add(1, Ordering::Relaxed);
+            for (byte, drawn) in chunk.iter_mut().zip(Sha256::digest(count.to_be_bytes())) {
+                *byte = drawn;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A notifier that keeps what it is given.
+#[derive(Debug, Default)]
+pub struct RecordingNotifier(Mutex<Vec<Notice>>);
+
+impl RecordingNotifier {
+    /// Returns what was sent so far.
+    pub fn sent(&self) -> Vec<Notice> {
+        lock(&self.0).clone()
+    }
+}
+
+#[async_trait]
+impl Notifier for RecordingNotifier {
+    async fn notify(&self, notice: &Notice) -> Result<Receipt, NotifyError> {
+        yield_now().await;
+        lock(&self.0).push(notice.clone());
+        Ok(Receipt {
+            provider: "recording".to_owned(),
+            message_id: None,
+        })
+    }
+}
+
+/// A store in memory that keeps every promise of the ports.
+///
+/// Each call yields once before it acts, so that callers in one task interleave as they do on a database.
+#[derive(Debug, Default)]
+pub struct MemoryStore(Mutex<Tables>);
+
+#[derive(Debug, Default)]
+struct Tables {
+    otps: BTreeMap<OtpId, Otp>,
+    deliveries: BTreeMap<DeliveryId, Row>,
+}
+
+#[derive(Debug)]
+struct Row {
+    delivery: Delivery,
+    lease: Option<([u8; 16], DateTime<Utc>)>,
+}
+
+impl Row {
+    fn is_due(&self, now: DateTime<Utc>) -> bool {
+        let is_free = self.lease.is_none_or(|(_, until)| until <= now);
+        self.delivery.state == DeliveryState::Queued && self.delivery.not_before <= now && is_free
+    }
+}
+
+impl MemoryStore {
+    async fn tables(&self) -> MutexGuard<'_, Tables> {
+        yield_now().await;
+        lock(&self.0)
+    }
+}
+
+impl Tables {
+    fn queue(&mut self, delivery: &Delivery) {
+        self.deliveries.insert(
+            delivery.id,
+            Row {
+                delivery: delivery.clone(),
+                lease: None,
+            },
+        );
+    }
+
+    fn valid(&mut self, id: OtpId, now: DateTime<Utc>) -> Option<&mut Otp> {
+        self.otps.get_mut(&id).filter(|otp| otp.is_valid(now))
+    }
+
+    fn leased(&mut self, id: DeliveryId, lease: [u8; 16]) -> Option<&mut Row> {
+        self.deliveries
+            .get_mut(&id)
+            .filter(|row| row.lease.is_some_and(|(held, _)| held == lease))
+    }
+}
+
+#[async_trait]
+impl OtpRepository for MemoryStore {
+    async fn open(&self, otp: &Otp, delivery: &Delivery) -> Result<Opened, StoreError> {
+        let mut tables = self.tables().await;
+        if tables.otps.contains_key(&otp.id) {
+            return Ok(Opened::Exists);
+        }
+        tables.otps.insert(otp.id, otp.clone());
+        tables.queue(delivery);
+        Ok(Opened::New)
+    }
+
+    async fn find(&self, id: OtpId) -> Result<Option<Otp>, StoreError> {
+        Ok(self.tables().await.otps.get(&id).cloned())
+    }
+
+    async fn delivery_state(&self, id: OtpId) -> Result<Option<DeliveryState>, StoreError> {
+        let tables = self.tables().await;
+        let of_otp = tables
+            .deliveries
+            .values()
+            .filter(|row| row.delivery.otp_id == id);
+        Ok(of_otp
+            .max_by_key(|row| (row.delivery.created_at, row.delivery.id))
+            .map(|row| row.delivery.state))
+    }
+
+    async fn find_newest(&self, newest: &Newest) -> Result<Option<Otp>, StoreError> {
+        let tables = self.tables().await;
+        let meant = tables.otps.values().filter(|otp| {
+            newest.contact_keys.contains(&otp.contact_key)
+                && otp.purpose == newest.purpose
+                && otp.binding.is_none()
+                && otp.is_valid(newest.now)
+        });
+        Ok(meant.max_by_key(|otp| (otp.created_at, otp.id)).cloned())
+    }
+
+    async fn charge(&self, charge: &Charge) -> Result<Guarded, StoreError> {
+        let mut tables = self.tables().await;
+        let Some(otp) = tables.valid(charge.id, charge.now) else {
+            return Ok(Guarded::Refused);
+        };
+        otp.attempts += 1;
+        if charge.consume_as.is_some() {
+            otp.state = OtpState::Verified { at: charge.now };
+        } else if otp.attempts_left() == 0 {
+            otp.state = OtpState::Spent;
+        }
+        Ok(Guarded::Applied)
+    }
+
+    async fn resend(&self, resend: &Resend) -> Result<Guarded, StoreError> {
+        let mut tables = self.tables().await;
+        let valid = tables.valid(resend.delivery.otp_id, resend.now);
+        let Some(otp) = valid.filter(|otp| otp.resend_at <= resend.now) else {
+            return Ok(Guarded::Refused);
+        };
+        otp.sends += 1;
+        otp.resend_at = resend.resend_at;
+        tables.queue(&resend.delivery);
+        Ok(Guarded::Applied)
+    }
+
+    async fn revoke(&self, id: OtpId, now: DateTime<Utc>) -> Result<Guarded, StoreError> {
+        let mut tables = self.tables().await;
+        let live = tables
+            .otps
+            .get_mut(&id)
+            .filter(|otp| matches!(otp.state, OtpState::Live(_)));
+        Ok(live.map_or(Guarded::Refused, |otp| {
+            otp.state = OtpState::Revoked { at: now };
+            Guarded::Applied
+        }))
+    }
+}
+
+#[async_trait]
+impl DeliveryQueue for MemoryStore {
+    async fn claim(&self, claim: &Claim) -> Result<Vec<Claimed>, StoreError> {
+        let mut tables = self.tables().await;
+        let Tables { otps, deliveries } = &mut *tables;
+        let mut due: Vec<&mut Row> = deliveries
+            .values_mut()
+            .filter(|row| row.is_due(claim.now))
+            .collect();
+        due.sort_by_key(|row| (row.delivery.not_before, row.delivery.id));
+        due.truncate(usize::from(claim.limit));
+        Ok(due
+            .into_iter()
+            .filter_map(|row| {
+                let otp = otps.get(&row.delivery.otp_id)?.clone();
+                row.lease = Some((claim.lease, claim.lease_until));
+                row.delivery.attempts += 1;
+                Some(Claimed {
+                    delivery: row.delivery.clone(),
+                    otp,
+                })
+            })
+            .collect())
+    }
+
+    async fn settle(
+        &self,
+        id: DeliveryId,
+        lease: [u8; 16],
+        settlement: &Settlement,
+    ) -> Result<Guarded, StoreError> {
+        let mut tables = self.tables().await;
+        let Some(row) = tables.leased(id, lease) else {
+            return Ok(Guarded::Refused);
+        };
+        row.lease = None;
+        row.delivery.state = match settlement {
+            Settlement::Sent { .. } => DeliveryState::Sent,
+            Settlement::Failed { .. } => DeliveryState::Failed,
+            Settlement::Dropped { .. } => DeliveryState::Dropped,
+            Settlement::Dead { .. } => DeliveryState::Dead,
+            Settlement::Retry { not_before, .. } => {
+                row.delivery.not_before = *not_before;
+                DeliveryState::Queued
+            }
+        };
+        Ok(Guarded::Applied)
+    }
+
+    async fn give_back(&self, id: DeliveryId, lease: [u8; 16]) -> Result<Guarded, StoreError> {
+        let mut tables = self.tables().await;
+        Ok(tables.leased(id, lease).map_or(Guarded::Refused, |row| {
+            row.lease = None;
+            row.delivery.attempts = row.delivery.attempts.saturating_sub(1);
+            Guarded::Applied
+        }))
+    }
+
+    async fn waiting_since(&self, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let tables = self.tables().await;
+        Ok(tables
+            .deliveries
+            .values()
+            .filter(|row| row.is_due(now))
+            .map(|row| row.delivery.not_before)
+            .min())
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+async fn yield_now() {
+    let mut yielded = false;
+    poll_fn(|context| {
+        if yielded {
+            return Poll::Ready(());
+        }
+        yielded = true;
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
