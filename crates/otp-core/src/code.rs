@@ -15,6 +15,9 @@ pub enum Alphabet {
 }
 
 impl Alphabet {
+    /// Every alphabet.
+    pub const ALL: [Self; 2] = [Self::Digits, Self::Crockford32];
+
     /// Returns the characters in order of their value.
     pub const fn characters(self) -> &'static str {
         match self {
@@ -29,6 +32,13 @@ impl Alphabet {
             Self::Digits => "digits",
             Self::Crockford32 => "crockford32",
         }
+    }
+
+    /// Reads the name used in tables; `None` when there is no such alphabet.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|alphabet| alphabet.as_str() == name)
     }
 
     /// Reads one typed character: full-width digits count as digits, and look-alikes as Crockford meant them.
@@ -91,6 +101,11 @@ impl CodeFormat {
     /// Returns how many codes there are.
     pub const fn space(self) -> u128 {
         (self.alphabet.characters().len() as u128).pow(self.length as u32)
+    }
+
+    /// Draws a code by 16 random bytes: each of [`Self::space`] is equally likely, leading zeros are kept.
+    pub fn draw(self, random: [u8; 16]) -> Code {
+        self.write(u128::from_be_bytes(random))
     }
 
     /// Writes `number` modulo [`Self::space`] with leading zeros kept.

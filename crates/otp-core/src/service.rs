@@ -184,6 +184,8 @@ pub struct Issued {
     pub attempts_left: u8,
     /// Whether a right code would open it now.
     pub is_valid: bool,
+    /// Whether the right code came.
+    pub is_verified: bool,
     /// What became of the newest message.
     pub delivery: DeliveryState,
 }
@@ -201,6 +203,7 @@ impl Issued {
             resend_at: otp.resend_at,
             attempts_left: otp.attempts_left(),
             is_valid: otp.is_valid(now),
+            is_verified: otp.is_verified(),
             delivery,
         }
     }
