@@ -1,2 +1,108 @@
-//! TBD
-fn main() {}
+//! The project's own chores: `cargo xtask --help` lists them.
+
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "it talks to a person in a terminal, or in the log of a run"
+)]
+
+mod bench;
+mod ci;
+mod host;
+mod http;
+mod layers;
+mod process;
+mod services;
+mod tidy;
+mod workspace;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result};
+use clap::{Parser, Subcommand};
+
+use crate::services::Service;
+
+/// The project's own chores.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    /// Formats, lints, layers, docs and all tests, against real servers that it starts itself
+    Ci {
+        /// Leaves out the tests that need these, and says so at the end
+        #[arg(long, value_delimiter = ',', value_name = "SERVICES")]
+        without: Vec<Service>,
+    },
+    /// Fails when a crate reaches against the arrow, or when the core gains what it must not have
+    Layers,
+    /// Fails when a source file breaks a rule of the house, or when the docs name too little or too much
+    Tidy,
+    /// Starts throw-away servers, runs a command with their addresses, and stops them
+    ///
+    /// Without a command it waits for Ctrl-C.
+    Services {
+        /// Starts these instead of all
+        #[arg(long, value_delimiter = ',', value_name = "SERVICES")]
+        only: Vec<Service>,
+        /// What to run, such as: cargo test -p otp-storage --test postgres
+        #[arg(last = true, value_name = "COMMAND")]
+        command: Vec<String>,
+    },
+    /// Measures the release binary on SQLite and on PostgreSQL, beside what pgbench reaches
+    Bench {
+        /// How long each load lasts
+        #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+        seconds: u16,
+    },
+}
+
+fn main() -> ExitCode {
+    let chore = Arguments::parse().chore;
+    let done = process::watch_signals()
+        .and_then(|()| enter_workspace())
+        .and_then(|()| run(chore));
+    done.unwrap_or_else(|why| {
+        eprintln!("xtask: {why:#}");
+        if why.is::<process::Interrupted>() {
+            return ExitCode::from(130);
+        }
+        ExitCode::FAILURE
+    })
+}
+
+fn run(chore: Chore) -> Result<ExitCode> {
+    match chore {
+        Chore::Ci { without } => ci::run(&without),
+        Chore::Layers => Ok(report("layers", &layers::check()?)),
+        Chore::Tidy => Ok(report("tidy", &tidy::check()?)),
+        Chore::Services { only, command } => services::run(&only, &command),
+        Chore::Bench { seconds } => bench::run(seconds).map(|()| ExitCode::SUCCESS),
+    }
+}
+
+/// Prints what a check found, one finding a line.
+fn report(check: &str, findings: &[String]) -> ExitCode {
+    for finding in findings {
+        eprintln!("{check}: {finding}");
+    }
+    if findings.is_empty() {
+        println!("{check}: ok");
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+/// All chores work on paths from the root of the workspace, wherever they are called.
+fn enter_workspace() -> Result<()> {
+    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = xtask.parent().unwrap_or(xtask);
+    std::env::set_current_dir(root).with_context(|| format!("cannot enter {}", root.display()))
+}

@@ -1,1 +1,61 @@
-//! TBD
+//! Messages, mail, SMS, and the dispatcher that empties the delivery queue.
+//!
+//! ```
+//! # use std::sync::Arc;
+//! # use otp_core::{Contact, testing::Bench};
+//! # use otp_notify::*;
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = tempfile::tempdir()?;
+//! # let bench = Bench::new(); // in-memory store, fixed clock, scripted secrets
+//! # let (queue, keys, clock, secrets) = (bench.subject.queue.clone(), bench.keys.clone(), bench.clock.clone(), bench.secrets.clone());
+//! let mail = MailUrl::parse("file:var/mail")?; // or smtp://user:password@mail.example.com
+//! # let mail = MailUrl::parse(&format!("file:{}", folder.path().display()))?;
+//! let from = FromAddress::parse("Example <otp@example.com>")?;
+//! let console = Console::new(std::io::stdout());
+//! let messenger = Messenger::new(Branding::new("Example", "login.example.com")?)
+//!     .with_mail(Mailer::new(&mail, from, &console)?)
+//!     .with_sms(SmsSender::new(&SmsUrl::parse("console:")?, &console));
+//!
+//! let dispatcher = Dispatcher::new(queue, Arc::new(messenger), keys, clock, secrets);
+//! let otps = bench.service().on_queued(dispatcher.waker());
+//! otps.issue(Contact::email("ada@example.com")?).await?.granted().ok_or("refused")?;
+//! assert_eq!(dispatcher.run_once().await?, 1); // a service spawns `dispatcher.run(shutdown)` instead
+//! # assert_eq!(std::fs::read_dir(folder.path())?.count(), 1);
+//! # Ok(()) }
+//! ```
+//!
+//! # In reading order
+//!
+//! | type | holds |
+//! |---|---|
+//! | [`Branding`] | the name and the host that messages carry |
+//! | [`MailUrl`], [`FromAddress`], [`Mailer`] | mail: to a server, into files, onto the terminal |
+//! | [`SmsUrl`], [`SmsSender`] | short messages |
+//! | [`Console`] | the terminal, or whatever a test reads |
+//! | [`Messenger`] | the [`Notifier`](otp_core::Notifier): renders a message and sends it by its channel |
+//! | [`Dispatcher`] | claims what is queued, has it sent, and writes down what became of it |
+
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing
+    )
+)]
+
+mod console;
+mod dispatcher;
+mod mail;
+mod message;
+mod messenger;
+mod sms;
+
+pub use console::Console;
+pub use dispatcher::{DispatchError, Dispatcher};
+pub use mail::{FromAddress, FromAddressError, MailUrl, MailUrlError, Mailer, MailerError};
+pub use message::{Branding, BrandingError};
+pub use messenger::Messenger;
+pub use sms::{SmsSender, SmsUrl, SmsUrlError};

@@ -1,1 +1,50 @@
-//! TBD
+//! OTP repositories with SeaORM on SQLite, PostgreSQL, MySQL and MariaDB.
+//!
+//! ```no_run
+//! # async fn start() -> Result<(), Box<dyn std::error::Error>> {
+//! use otp_storage::{Database, DatabaseUrl};
+//!
+//! let url = DatabaseUrl::parse("sqlite://var/otp.sqlite3")?;
+//! let database = Database::connect(&url).await?;
+//! database.migrations().up(None).await?;
+//! let otps = std::sync::Arc::new(database.otps()); // for `otp_core::OtpService::new`
+//! # let _: std::sync::Arc<dyn otp_core::OtpRepository> = otps; Ok(()) }
+//! ```
+//!
+//! # In reading order
+//!
+//! | item | holds |
+//! |---|---|
+//! | [`Database`], [`DatabaseUrl`] | the connections, and the way to them |
+//! | [`Otps`] | the OTPs; each guard stands in the one statement that needs it |
+//! | [`Deliveries`] | the queue of messages |
+//! | [`Customers`], [`Sessions`] | what the pages need |
+//! | [`Migrations`] | the tables, up and down, in a migration table of their own |
+
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing
+    )
+)]
+
+mod connect;
+mod customers;
+mod deliveries;
+mod entity;
+mod failure;
+mod link;
+mod migration;
+mod otps;
+mod row;
+mod sessions;
+
+pub use connect::{ConnectError, ConnectOptions, Database, DatabaseUrl};
+pub use customers::{Added, Customer, Customers, NewCustomer};
+pub use deliveries::Deliveries;
+pub use migration::{Down, MigrateError, MigrationStatus, Migrations};
+pub use otps::Otps;
+pub use sessions::{Session, Sessions};

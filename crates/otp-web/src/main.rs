@@ -1,2 +1,33 @@
-//! TBD
-fn main() {}
+//! The binary `otp`.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use otp_web::cli::Cli;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(|panic| {
+        // The payload may quote what was being worked on; the place is enough to find the fault.
+        let place = panic
+            .location()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        let _ = writeln!(std::io::stderr(), "otp: internal error at {place}");
+    }));
+    let cli = Cli::parse();
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the binary is where the environment enters"
+    )]
+    let environment = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    match cli.run(environment.collect(), &mut std::io::stdout()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            let _ = writeln!(std::io::stderr(), "otp: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}

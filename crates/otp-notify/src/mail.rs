@@ -1,0 +1,153 @@
+//! Mail: what it is made of, and the ways it goes.
+
+mod file;
+mod from;
+mod refusal;
+mod smtp;
+#[cfg(test)]
+mod tests;
+mod url;
+
+use std::error::Error;
+use std::io;
+use std::time::SystemTime;
+
+use chrono::{DateTime, Utc};
+use lettre::Address;
+use lettre::address::Envelope;
+use lettre::message::header::{HeaderName, HeaderValue};
+use lettre::message::{Mailbox, Message, MultiPart, SinglePart};
+use otp_core::EmailAddress;
+use otp_core::ports::{NotifyError, Receipt};
+
+pub use self::from::{FromAddress, FromAddressError};
+pub use self::url::{MailUrl, MailUrlError};
+
+use self::file::MailFolder;
+use self::smtp::SmtpMailer;
+use self::url::Way;
+use crate::Console;
+use crate::message::Email;
+
+/// Sends mail from one address by one way.
+#[derive(Debug)]
+pub struct Mailer {
+    from: FromAddress,
+    transport: Transport,
+}
+
+#[derive(Debug)]
+enum Transport {
+    Console(Console),
+    File(MailFolder),
+    Smtp(Box<SmtpMailer>),
+}
+
+impl Mailer {
+    /// Prepares the way that `url` names. A mail folder is made when it is missing; a mail server is connected to
+    /// by the first message.
+    ///
+    /// # Errors
+    /// [`MailerError`].
+    pub fn new(url: &MailUrl, from: FromAddress, console: &Console) -> Result<Self, MailerError> {
+        let transport = match &url.0 {
+            Way::Console => Transport::Console(console.clone()),
+            Way::File(path) => {
+                Transport::File(MailFolder::open(path).map_err(MailerError::Folder)?)
+            }
+            Way::Smtp(server) => {
+                let mailer = SmtpMailer::new(server.clone());
+                Transport::Smtp(Box::new(
+                    mailer.map_err(|error| MailerError::Tls(error.into()))?,
+                ))
+            }
+        };
+        Ok(Self { from, transport })
+    }
+
+    /// Sends one mail to exactly one address. The same `letter` makes the same bytes.
+    pub(crate) async fn send(&self, letter: &Letter<'_>) -> Result<Receipt, NotifyError> {
+        let provider = match &self.transport {
+            Transport::Console(console) => {
+                let title = format!("mail to {}", letter.to.as_str());
+                let Email { subject, text, .. } = letter.email;
+                console.print(&title, &format!("Subject: {subject}\n\n{text}"))?;
+                "console"
+            }
+            Transport::File(folder) => {
+                let time = letter.at.format("%Y%m%dT%H%M%S%.3fZ");
+                let name = format!("{time}-{}.eml", letter.id);
+                folder
+                    .write(&name, self.compose(letter)?.formatted())
+                    .await?;
+                "file"
+            }
+            Transport::Smtp(mailer) => {
+                let message = self.compose(letter)?;
+                mailer
+                    .send(message.envelope(), &message.formatted())
+                    .await?;
+                "smtp"
+            }
+        };
+        Ok(Receipt {
+            provider: provider.to_owned(),
+            message_id: None,
+        })
+    }
+
+    fn compose(&self, letter: &Letter<'_>) -> Result<Message, NotifyError> {
+        let (from, to) = (self.from.address(), address(letter.to));
+        let id = format!("<{}@{}>", letter.id, from.domain());
+        let parts = MultiPart::alternative()
+            .boundary(format!("part-{}", letter.id))
+            .singlepart(SinglePart::plain(letter.email.text.clone()))
+            .singlepart(SinglePart::html(letter.email.html.clone()));
+        let composed = Envelope::new(Some(from), vec![to.clone()]).and_then(|envelope| {
+            Message::builder()
+                .envelope(envelope)
+                .from(self.from.mailbox())
+                .to(Mailbox::new(None, to))
+                .date(SystemTime::from(letter.at))
+                .message_id(Some(id))
+                .subject(letter.email.subject.clone())
+                .raw_header(HeaderValue::new(
+                    HeaderName::new_from_ascii_str("Auto-Submitted"),
+                    "auto-generated".to_owned(),
+                ))
+                .multipart(parts)
+        });
+        composed.map_err(|error| NotifyError::Permanent {
+            reason: "the mail could not be composed",
+            source: Some(error.into()),
+        })
+    }
+}
+
+/// A mail on its way: what it says, to whom, and under which name.
+#[derive(Debug)]
+pub(crate) struct Letter<'a> {
+    pub(crate) email: &'a Email,
+    pub(crate) to: &'a EmailAddress,
+    /// The left part of its Message-ID; a repeated message keeps it, so that mail programs show one.
+    pub(crate) id: &'a str,
+    /// When it was written.
+    pub(crate) at: DateTime<Utc>,
+}
+
+/// The core's parser has already refused whatever would need quoting here, and more than lettre's does.
+fn address(address: &EmailAddress) -> Address {
+    let (local, domain) = address.as_str().split_once('@').unwrap_or_default();
+    Address::new_dangerous(local, domain)
+}
+
+/// Why no mail can be sent by the configured way.
+#[derive(Debug, thiserror::Error)]
+pub enum MailerError {
+    /// The mail folder could not be made.
+    #[error("the mail folder could not be made")]
+    Folder(#[source] io::Error),
+    /// TLS could not be set up.
+    #[error("TLS could not be set up")]
+    Tls(#[source] Box<dyn Error + Send + Sync>),
+}

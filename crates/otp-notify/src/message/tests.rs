@@ -1,0 +1,345 @@
+use chrono::TimeDelta;
+use insta::assert_snapshot;
+use otp_core::testing::Bench;
+use otp_core::{Alphabet, Code, CodeFormat, Contact, Delivery, DeliveryId, Issue, Locale, Purpose};
+use uuid::Uuid;
+
+use super::*;
+
+const TEMPLATES: [Template; 5] = [WORDS, TEST_WORDS, MAIL_TEXT, MAIL_HTML, SMS];
+
+fn messages(app_name: &str, host: &str) -> Messages {
+    Messages::new(Branding::new(app_name, host).expect("a branding"))
+}
+
+fn email() -> Contact {
+    Contact::email("ada@example.com").expect("an address")
+}
+
+fn phone() -> Contact {
+    Contact::phone("+919876543210").expect("a number")
+}
+
+/// What the dispatcher would hand over for a fresh OTP, with a scripted code.
+async fn notice(contact: Contact, purpose: &str) -> Notice {
+    let bench = Bench::new();
+    let purpose = Purpose::parse(purpose).expect("a purpose");
+    let request = Issue::new(contact.clone()).for_purpose(purpose);
+    let issued = bench.service().issue(request).await.expect("a store");
+    let id = issued.granted().expect("an OTP").id;
+    let otp = bench
+        .subject
+        .otps
+        .find(id)
+        .await
+        .expect("a store")
+        .expect("an OTP");
+    let delivery_id = DeliveryId::from_uuid(Uuid::from_u128(7));
+    let delivery = Delivery::queued(delivery_id, id, contact.channel(), None, otp.created_at);
+    Notice {
+        delivery,
+        otp,
+        code: Code::parse("012345").expect("a code"),
+    }
+}
+
+#[tokio::test]
+async fn the_mail_says_code_use_time_reference_and_what_to_do() {
+    let mail = messages("Example", "example.com")
+        .email(&notice(email(), "login").await)
+        .expect("a mail");
+    assert_snapshot!(mail.subject, @"Your Example code, reference GXX");
+    assert_snapshot!(mail.text, @r"
+    Your code for Example:
+
+    012345
+
+    Use it to sign in.
+    It works for 5 minutes, until 12:05 UTC.
+
+    The page that asks for it shows the same reference: GXX
+
+    If you did not ask for it, ignore this message.
+    Nobody from Example will ever ask you for it.
+    ");
+    assert_snapshot!("mail_html", mail.html);
+}
+
+#[tokio::test]
+async fn the_sms_ends_with_the_origin_bound_code() {
+    let sms = messages("Example", "login.example.com")
+        .sms(&notice(phone(), "login").await)
+        .expect("a message");
+    assert_snapshot!(sms.as_str(), @r"
+    012345 is your Example code to sign in. Ref GXX. Valid 5 min. Not you? Ignore it. We never ask for it.
+
+    @login.example.com #012345
+    ");
+    assert_eq!(
+        sms.as_str().lines().last(),
+        Some("@login.example.com #012345")
+    );
+}
+
+#[tokio::test]
+async fn test_messages_say_that_they_are_tests() {
+    let messages = messages("Example", "example.com");
+    let mail = messages.test_email().expect("a mail");
+    assert_snapshot!(mail.subject, @"Test message from Example");
+    assert_snapshot!(mail.text, @r"
+    This is a test message from Example.
+
+    It shows that messages with codes arrive here.
+
+    You need not do anything.
+    ");
+    assert!(
+        mail.html
+            .contains("<p>This is a test message from Example.</p>")
+    );
+    assert_snapshot!(messages.test_sms().expect("a message").as_str(), @"Example: this is a test message. Messages with codes arrive here.");
+}
+
+#[tokio::test]
+async fn both_parts_carry_the_code_alone_and_the_subject_does_not() {
+    let mail = messages("Example", "example.com")
+        .email(&notice(email(), "login").await)
+        .expect("a mail");
+    assert_eq!(
+        mail.text.lines().filter(|line| *line == "012345").count(),
+        1
+    );
+    assert_eq!(mail.html.matches(">012345<").count(), 1);
+    assert_eq!(
+        (
+            mail.text.matches("012345").count(),
+            mail.html.matches("012345").count()
+        ),
+        (1, 1)
+    );
+    assert!(!mail.subject.contains("012345"));
+    assert!(!format!("{mail:?}").contains("012345"));
+}
+
+#[tokio::test]
+async fn each_purpose_has_its_words() {
+    let messages = messages("Example", "example.com");
+    for (contact, purpose, says) in [
+        (email(), "login", "to sign in."),
+        (
+            email(),
+            "confirm-contact",
+            "to confirm this e-mail address.",
+        ),
+        (phone(), "confirm-contact", "to confirm this phone number."),
+        (email(), "payment", "to confirm a payment."),
+        (phone(), "reset-password", "for reset-password."),
+    ] {
+        let notice = notice(contact, purpose).await;
+        let text = messages.email(&notice).expect("a mail").text;
+        assert!(text.contains(&format!("\n\nUse it {says}\n")), "{text}");
+        let sms = messages.sms(&notice).expect("a message");
+        assert!(
+            sms.as_str().contains(&format!(" code {says} ")),
+            "{}",
+            sms.as_str()
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_time_left_is_counted_from_when_the_message_was_queued_and_rounded_down() {
+    let messages = messages("Example", "example.com");
+    for (seconds, mail_says, sms_says) in [
+        (-1, "for 0 seconds, until", "Valid 0 s."),
+        (1, "for 1 second, until", "Valid 1 s."),
+        (59, "for 59 seconds, until", "Valid 59 s."),
+        (60, "for 1 minute, until", "Valid 1 min."),
+        (119, "for 1 minute, until", "Valid 1 min."),
+        (120, "for 2 minutes, until", "Valid 2 min."),
+        (299, "for 4 minutes, until", "Valid 4 min."),
+        (7_199, "for 119 minutes, until", "Valid 119 min."),
+        (7_200, "for 2 hours, until", "Valid 2 h."),
+        (86_400, "for 24 hours, until", "Valid 24 h."),
+    ] {
+        let mut notice = notice(email(), "login").await;
+        // As for a resend, a minute after the issue.
+        notice.delivery.created_at += TimeDelta::minutes(1);
+        notice.otp.expires_at = notice.delivery.created_at + TimeDelta::seconds(seconds);
+        let text = messages.email(&notice).expect("a mail").text;
+        assert!(text.contains(mail_says), "{seconds}: {text}");
+        let sms = messages.sms(&notice).expect("a message");
+        assert!(
+            sms.as_str().contains(sms_says),
+            "{seconds}: {}",
+            sms.as_str()
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_clock_time_has_a_date_when_it_is_not_todays() {
+    let messages = messages("Example", "example.com");
+    let mut notice = notice(email(), "login").await;
+    notice.otp.expires_at = notice.delivery.created_at + TimeDelta::hours(24);
+    let text = messages.email(&notice).expect("a mail").text;
+    assert!(text.contains("until 2026-01-02 12:00 UTC."), "{text}");
+}
+
+#[tokio::test]
+async fn a_retry_repeats_the_message_to_the_letter() {
+    let messages = messages("Example", "example.com");
+    let first = notice(email(), "login").await;
+    let mut again = first.clone();
+    again.delivery.attempts += 1;
+    again.delivery.not_before += TimeDelta::seconds(90);
+    let [first, again] = [first, again].map(|notice| messages.email(&notice).expect("a mail"));
+    assert_eq!(
+        (first.subject, first.text, first.html),
+        (again.subject, again.text, again.html)
+    );
+}
+
+#[tokio::test]
+async fn every_sms_is_one_segment_with_code_use_and_reference() {
+    let long_host = format!("{}.{}.example", "h".repeat(27), "h".repeat(28));
+    assert_eq!(long_host.len(), Branding::MAX_HOST);
+    let long_name = "N".repeat(Branding::MAX_APP_NAME);
+    let long_purpose = format!("p{}", "-x".repeat(15));
+    let code = Code::parse("ABCDEFGHJKMNP").expect("a code");
+    for app_name in ["Example", &long_name, "Fünf {Euro} €", "例え", "Ça va"] {
+        for host in [
+            "example.com",
+            "[2001:db8:ffff:ffff:ffff:ffff:ffff:ffff]",
+            &long_host,
+        ] {
+            for purpose in ["login", "confirm-contact", &long_purpose] {
+                let mut notice = notice(phone(), purpose).await;
+                notice.otp.format = CodeFormat::new(Alphabet::Crockford32, 13).expect("a format");
+                notice.otp.expires_at = notice.delivery.created_at + TimeDelta::hours(24);
+                notice.code = code.clone();
+                let sms = messages(app_name, host).sms(&notice).expect("a message");
+                let text = sms.as_str();
+                assert!(
+                    gsm::septets(text).is_some_and(|count| count <= gsm::SEGMENT),
+                    "{text}"
+                );
+                assert!(text.starts_with("ABCDEFGHJKMNP is your "), "{text}");
+                assert!(
+                    text.ends_with(&format!("\n@{host} #ABCDEFGHJKMNP")),
+                    "{text}"
+                );
+                let reference = format!(" Ref {}.", notice.otp.reference.as_str());
+                assert!(text.contains(&reference), "{text}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_phones_cannot_show_is_left_out_of_the_sms() {
+    let notice = notice(phone(), "login").await;
+    let sms = messages("例え", "example.com")
+        .sms(&notice)
+        .expect("a message");
+    assert!(
+        sms.as_str()
+            .starts_with("012345 is your code to sign in. Ref "),
+        "{}",
+        sms.as_str()
+    );
+    let test = messages("例え", "example.com")
+        .test_sms()
+        .expect("a message");
+    assert!(
+        test.as_str().starts_with("This is a test message."),
+        "{}",
+        test.as_str()
+    );
+}
+
+#[tokio::test]
+async fn a_hostile_name_stays_text() {
+    for name in [
+        "<script>alert(1)</script>",
+        "</p><img src=//e.test/x>",
+        "<a href=\"//e.test\">x</a>",
+        "\"'><b>&amp;",
+        "{{ code }}{% raw %}",
+        "javascript:alert(1)",
+    ] {
+        let notice = notice(email(), "login").await;
+        let html = messages(name, "example.com")
+            .email(&notice)
+            .expect("a mail")
+            .html;
+        let plain = messages("x", "example.com")
+            .email(&notice)
+            .expect("a mail")
+            .html;
+        assert_eq!(tags(&html), tags(&plain), "{name}");
+        assert_eq!(html.matches("012345").count(), 1, "{name}");
+        let unescaped = html
+            .replace("&lt;", "<")
+            .replace("&gt;", ">")
+            .replace("&quot;", "\"")
+            .replace("&#x27;", "'")
+            .replace("&#x2f;", "/")
+            .replace("&amp;", "&");
+        assert!(
+            unescaped.contains(&format!("Your code for {name}:")),
+            "{html}"
+        );
+    }
+}
+
+/// The tags of a page, one by one.
+fn tags(html: &str) -> Vec<&str> {
+    html.split('<')
+        .skip(1)
+        .filter_map(|rest| rest.split('>').next())
+        .collect()
+}
+
+#[test]
+fn the_mail_asks_for_nothing_from_outside() {
+    let html = MAIL_HTML.1;
+    for outside in [
+        "http", "//", "src=", "href", "url(", "@import", "<script", "<link", "<img", "<style",
+        "<form", "<a ", "cid:",
+    ] {
+        assert!(!html.contains(outside), "{outside}");
+    }
+    for (name, source) in TEMPLATES {
+        assert!(
+            !source.contains("://") && !source.contains("www."),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn every_template_compiles_and_is_escaped_where_it_is_html() {
+    let environment = Environment::new();
+    for (name, source) in TEMPLATES {
+        let template = environment.template_from_named_str(name, source);
+        assert!(template.is_ok(), "{name}: {:?}", template.err());
+        assert!(!source.contains("safe"), "{name} switches escaping off");
+    }
+    let escaped = environment.render_named_str(MAIL_HTML.0, "{{ x }}", context! { x => "<" });
+    assert_eq!(escaped.expect("a text"), "&lt;");
+}
+
+#[tokio::test]
+async fn an_unknown_language_gets_english() {
+    let mut notice = notice(email(), "login").await;
+    notice.delivery.locale = Locale::parse("tlh");
+    let mail = messages("Example", "example.com")
+        .email(&notice)
+        .expect("a mail");
+    assert!(
+        mail.text.starts_with("Your code for Example:"),
+        "{}",
+        mail.text
+    );
+}

@@ -1,0 +1,237 @@
+//! The queue of messages in a database.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use otp_core::ports::{Claim, Claimed, Guarded, Settlement};
+use otp_core::{Channel, Delivery, DeliveryId, DeliveryQueue, DeliveryState, OtpId, StoreError};
+use sea_orm::prelude::{Expr, Uuid};
+use sea_orm::sea_query::{ExprTrait, IntoCondition};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter,
+    QueryOrder, QuerySelect, UpdateMany, Value,
+};
+
+use crate::entity::delivery::{Column, Entity, Model};
+use crate::entity::otp;
+use crate::failure::{Corrupt, store_error};
+use crate::link::Link;
+use crate::otps::{guarded, row};
+use crate::row::{Place, micros};
+
+/// Hands out queued deliveries under leases.
+#[derive(Debug, Clone)]
+pub struct Deliveries {
+    link: Link,
+}
+
+impl Deliveries {
+    pub(crate) const fn new(link: Link) -> Self {
+        Self { link }
+    }
+
+    async fn due_ids(&self, claim: &Claim) -> Result<Vec<Uuid>, StoreError> {
+        Entity::find()
+            .select_only()
+            .column(Column::Id)
+            .filter(due(claim.now))
+            .order_by_asc(Column::NotBefore)
+            .order_by_asc(Column::Id)
+            .limit(u64::from(claim.limit))
+            .into_tuple()
+            .all(&self.link.reader())
+            .await
+            .map_err(store_error)
+    }
+
+    /// The write that decides who gets which candidate: it repeats the conditions they were found by.
+    async fn lease_once(&self, ids: &[Uuid], claim: &Claim) -> Result<Guarded, DbErr> {
+        let done = Entity::update_many()
+            .col_expr(Column::LeaseOwner, Expr::value(claim.lease.to_vec()))
+            .col_expr(Column::LeaseUntil, Expr::value(micros(claim.lease_until)))
+            .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
+            .filter(Column::Id.is_in(ids.iter().copied()))
+            .filter(due(claim.now))
+            .exec(&self.link.writer())
+            .await?;
+        Ok(guarded(done.rows_affected))
+    }
+
+    async fn leased(
+        &self,
+        ids: &[Uuid],
+        claim: &Claim,
+    ) -> Result<Vec<(Model, otp::Model)>, StoreError> {
+        Entity::find()
+            .find_both_related(otp::Entity)
+            .filter(Column::Id.is_in(ids.iter().copied()))
+            .filter(Column::LeaseOwner.eq(claim.lease.as_slice()))
+            .order_by_asc(Column::NotBefore)
+            .order_by_asc(Column::Id)
+            .all(&self.link.writer())
+            .await
+            .map_err(store_error)
+    }
+
+    /// Ends a lease that is still held, together with what `update` sets.
+    async fn end_lease(
+        &self,
+        id: DeliveryId,
+        lease: [u8; 16],
+        update: UpdateMany<Entity>,
+    ) -> Result<Guarded, StoreError> {
+        let update = update
+            .col_expr(Column::LeaseOwner, Expr::value(Value::Bytes(None)))
+            .col_expr(
+                Column::LeaseUntil,
+                Expr::value(Value::ChronoDateTimeUtc(None)),
+            )
+            .filter(Column::Id.eq(*id.as_uuid()))
+            .filter(Column::LeaseOwner.eq(lease.as_slice()));
+        let run = || async {
+            let done = update.clone().exec(&self.link.writer()).await?;
+            Ok(guarded(done.rows_affected))
+        };
+        self.link.repeat(run).await
+    }
+}
+
+#[async_trait]
+impl DeliveryQueue for Deliveries {
+    async fn claim(&self, claim: &Claim) -> Result<Vec<Claimed>, StoreError> {
+        let ids = self.due_ids(claim).await?;
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let won = self.link.repeat(|| self.lease_once(&ids, claim)).await?;
+        if won == Guarded::Refused {
+            return Ok(Vec::new());
+        }
+        let rows = self.leased(&ids, claim).await?;
+        // A row that cannot be read must not hold up the others: it stays leased, and is reported at each claim.
+        Ok(rows
+            .into_iter()
+            .filter_map(|(delivery, otp)| {
+                let claimed = read(delivery)
+                    .and_then(|delivery| row::read(otp).map(|otp| Claimed { delivery, otp }));
+                claimed
+                    .inspect_err(|corrupt| tracing::error!(%corrupt, "a delivery is left out"))
+                    .ok()
+            })
+            .collect())
+    }
+
+    async fn settle(
+        &self,
+        id: DeliveryId,
+        lease: [u8; 16],
+        settlement: &Settlement,
+    ) -> Result<Guarded, StoreError> {
+        let update = Entity::update_many();
+        let ended = |state: DeliveryState, reason: &str| {
+            update
+                .clone()
+                .col_expr(Column::State, Expr::value(state.as_str()))
+                .col_expr(Column::LastError, Expr::value(cut(reason)))
+        };
+        let update = match settlement {
+            Settlement::Sent {
+                at,
+                provider,
+                message_id,
+            } => update
+                .clone()
+                .col_expr(Column::State, Expr::value(DeliveryState::Sent.as_str()))
+                .col_expr(Column::SentAt, Expr::value(micros(*at)))
+                .col_expr(Column::Provider, Expr::value(cut(provider)))
+                .col_expr(
+                    Column::ProviderMessageId,
+                    Expr::value(message_id.as_deref().map(cut)),
+                ),
+            Settlement::Retry { not_before, reason } => ended(DeliveryState::Queued, reason)
+                .col_expr(Column::NotBefore, Expr::value(micros(*not_before))),
+            Settlement::Failed { reason } => ended(DeliveryState::Failed, reason),
+            Settlement::Dropped { reason } => ended(DeliveryState::Dropped, reason),
+            Settlement::Dead { reason } => ended(DeliveryState::Dead, reason),
+        };
+        self.end_lease(id, lease, update).await
+    }
+
+    async fn give_back(&self, id: DeliveryId, lease: [u8; 16]) -> Result<Guarded, StoreError> {
+        let uncounted =
+            Entity::update_many().col_expr(Column::Attempts, Expr::col(Column::Attempts).sub(1));
+        self.end_lease(id, lease, uncounted).await
+    }
+
+    async fn waiting_since(&self, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, StoreError> {
+        Entity::find()
+            .select_only()
+            .column(Column::NotBefore)
+            .filter(due(now))
+            .order_by_asc(Column::NotBefore)
+            .into_tuple()
+            .one(&self.link.reader())
+            .await
+            .map_err(store_error)
+    }
+}
+
+/// Writes a delivery as a row.
+pub(crate) fn write(delivery: &Delivery) -> Model {
+    Model {
+        id: *delivery.id.as_uuid(),
+        otp_id: *delivery.otp_id.as_uuid(),
+        channel: delivery.channel.as_str().to_owned(),
+        locale: delivery.locale.as_ref().map(|tag| tag.as_str().to_owned()),
+        state: delivery.state.as_str().to_owned(),
+        attempts: delivery.attempts.into(),
+        created_at: micros(delivery.created_at),
+        not_before: micros(delivery.not_before),
+        lease_until: None,
+        lease_owner: None,
+        sent_at: None,
+        provider: None,
+        provider_message_id: None,
+        last_error: None,
+    }
+}
+
+pub(crate) async fn insert(row: &Model, connection: &impl ConnectionTrait) -> Result<(), DbErr> {
+    Entity::insert(row.clone().into_active_model())
+        .exec_without_returning(connection)
+        .await
+        .map(|_| ())
+}
+
+fn read(row: Model) -> Result<Delivery, Corrupt> {
+    let place = Place {
+        table: "core_otp_delivery",
+        row: row.id.to_string(),
+    };
+    Ok(Delivery {
+        id: DeliveryId::from_uuid(row.id),
+        otp_id: OtpId::from_uuid(row.otp_id),
+        channel: place.read("channel", Channel::parse(&row.channel).ok())?,
+        locale: row::read_locale(&place, row.locale)?,
+        state: place.read("state", DeliveryState::parse(&row.state))?,
+        attempts: place.number("attempts", row.attempts)?,
+        created_at: row.created_at,
+        not_before: row.not_before,
+    })
+}
+
+/// Queued, at its time, and not under a running lease.
+fn due(now: DateTime<Utc>) -> Condition {
+    let now = micros(now);
+    let is_free = Column::LeaseUntil.is_null().or(Column::LeaseUntil.lte(now));
+    Column::State
+        .eq(DeliveryState::Queued.as_str())
+        .and(Column::NotBefore.lte(now))
+        .and(is_free)
+        .into_condition()
+}
+
+/// Cuts a text to its column: a provider's endless message id must not turn a sent message into one to be sent again.
+fn cut(text: &str) -> String {
+    const COLUMN_LENGTH: usize = 255;
+    text.chars().take(COLUMN_LENGTH).collect()
+}

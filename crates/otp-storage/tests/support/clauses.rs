@@ -1,0 +1,46 @@
+//! The clauses that every database keeps beside the conformance suite.
+
+/// Expands to one `#[tokio::test]` per clause; `$fresh` is an expression that awaits to a migrated, empty `Fresh`.
+macro_rules! storage_tests {
+    ($fresh:expr) => {
+        storage_tests! { @each $fresh;
+            migrations::phase_3_migrations_are_applied_and_shown
+            migrations::phase_11_down_and_up_again
+            migrations::goes_up_to_a_name_and_down_to_a_name
+            migrations::names_the_known_migrations_when_asked_for_another
+            migrations::lets_four_processes_migrate_at_once
+            migrations::prints_sql_that_leaves_what_up_leaves
+            migrations::says_what_to_do_when_a_table_exists
+            migrations::says_what_to_do_when_a_table_is_missing
+            migrations::refuses_a_database_of_a_newer_release
+            migrations::looks_without_leaving_a_trace
+            schema::phase_4_core_otp_has_the_guides_columns_and_indexes
+            schema::refuses_a_row_without_or_with_two_contacts
+            schema::keeps_no_code_at_rest
+            schema::wipes_the_seed_in_the_row_of_what_is_closed
+            otps::keeps_the_seed_until_the_last_attempt
+            otps::cuts_times_to_microseconds
+            otps::names_a_corrupt_row_and_never_its_value
+            otps::leaves_out_a_corrupt_delivery_and_hands_out_the_others
+            otps::issues_with_the_callers_own_rows_or_not_at_all
+            otps::tells_a_closed_database_from_a_broken_one
+            otps::settles_with_an_endless_message_id
+            customers::adds_finds_lists_and_removes_customers
+            customers::refuses_a_contact_that_is_taken
+            sessions::finds_a_session_until_it_ends_or_idles
+            sessions::closes_a_session
+            sessions::refuses_a_digest_twice_without_repeating_it
+            sessions::ends_the_sessions_of_a_removed_customer
+        }
+    };
+    (@each $fresh:expr; $($module:ident::$clause:ident)*) => {
+        $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $clause() {
+                support::$module::$clause($fresh.await).await;
+            }
+        )*
+    };
+}
+
+pub(crate) use storage_tests;

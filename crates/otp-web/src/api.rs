@@ -1,0 +1,191 @@
+//! The JSON API under `/api/v1`, its description and its reference page.
+
+mod access;
+mod answers;
+mod body;
+mod documented;
+mod edge;
+mod fields;
+mod idempotency;
+mod reference;
+mod requests;
+
+use std::sync::Arc;
+
+use otp_core::{Issue, Outcome, Presented, Verify, VerifyContact};
+use poem::{EndpointExt as _, Route};
+use poem_openapi::param::Path;
+use poem_openapi::payload::Json;
+use poem_openapi::{OpenApi, OpenApiService, Tags};
+
+use self::access::Caller;
+use self::answers::{Accepted, Created, OtpBody, Revoked, VerificationBody};
+pub(crate) use self::body::MAX_BODY;
+use self::body::Strict;
+use self::documented::{Issuing, Reading, Refused, Resending, Revoking, Verifying};
+use self::idempotency::IdempotencyKey;
+use self::requests::{NewOtp, PresentedByContact, PresentedCode};
+use crate::problems::Problem;
+use crate::site::Site;
+
+/// Adds `/api`, `/openapi.json` and `/docs`.
+///
+/// Whatever happens under `/api` is answered here, unknown addresses and methods included.
+pub(crate) fn mount(route: Route, site: &Arc<Site>) -> Route {
+    let service = OpenApiService::new(
+        Api { site: site.clone() },
+        "One-time passcodes",
+        env!("CARGO_PKG_VERSION"),
+    )
+    .description(include_str!("api/description.md"))
+    .server(format!("{}/api/v1", site.base_path()));
+    let route = reference::mount(route, &service);
+    let calls = Route::new().nest("/v1", service.data(site.clone()));
+    route.nest("/api", edge::answering(calls, site.clone()))
+}
+
+/// The calls.
+#[derive(Clone)]
+struct Api {
+    site: Arc<Site>,
+}
+
+impl Api {
+    /// Returns what was granted; a refusal or a failure becomes its problem.
+    fn granted<T, E: Into<Problem>>(&self, answer: Result<Outcome<T>, E>) -> Result<T, Problem> {
+        match answer.map_err(Into::into)? {
+            Outcome::Granted(granted) => Ok(granted),
+            Outcome::Refused(why) => Err(Problem::refused(why, self.site.clock.now())),
+        }
+    }
+}
+
+#[derive(Tags)]
+enum Tag {
+    /// Send codes and check them.
+    #[oai(rename = "One-time passcodes")]
+    Otps,
+}
+
+#[OpenApi(tag = "Tag::Otps")]
+impl Api {
+    /// Send a code
+    ///
+    /// Opens an OTP for a contact and queues its message; both are stored when this is answered.
+    /// Keep the `id`: it is the handle for everything else, and as secret as the code.
+    #[oai(path = "/otps", method = "post", operation_id = "issue_otp")]
+    async fn issue(
+        &self,
+        caller: Caller,
+        /// Makes a repeated request answer with the first one's OTP: 1 to 128 visible ASCII characters of your own.
+        #[oai(name = "Idempotency-Key")]
+        key: IdempotencyKey,
+        body: Strict<NewOtp>,
+    ) -> Result<Created, Refused<Issuing>> {
+        let asked = body.0;
+        let contact = fields::contact(&self.site, asked.contact_type, &asked.contact_value)?;
+        let mut request = Issue::new(contact);
+        request.purpose = fields::purpose(&asked.purpose)?;
+        request.context = fields::context(asked.context)?;
+        request.locale = fields::locale(asked.locale)?;
+        request.idempotency = key.within(caller);
+        let issued = self.granted(self.site.otps.issue(request).await)?;
+        let base = self.site.public_url.as_str().trim_end_matches('/');
+        let address = format!("{base}/api/v1/otps/{}", issued.id);
+        Ok(Created::Otp(Json(issued.into()), address))
+    }
+
+    /// Look at an OTP
+    #[oai(path = "/otps/:id", method = "get", operation_id = "get_otp")]
+    async fn look(
+        &self,
+        _caller: Caller,
+        /// The handle.
+        id: Path<String>,
+    ) -> Result<Json<OtpBody>, Refused<Reading>> {
+        let found = self.site.otps.status(fields::handle(&id)?).await;
+        let issued = found.map_err(Problem::from)?;
+        Ok(Json(issued.ok_or_else(Problem::otp_not_usable)?.into()))
+    }
+
+    /// Check a code
+    ///
+    /// The right code opens the OTP once. Each comparison is charged before its result is told; what cannot be a code
+    /// at all is refused without a charge.
+    #[oai(
+        path = "/otps/:id/verify",
+        method = "post",
+        operation_id = "verify_otp"
+    )]
+    async fn verify(
+        &self,
+        _caller: Caller,
+        /// The handle.
+        id: Path<String>,
+        body: Strict<PresentedCode>,
+    ) -> Result<Json<VerificationBody>, Refused<Verifying>> {
+        let presented = Presented {
+            code: fields::code(&body.0.otp_code)?,
+            purpose: fields::purpose(&body.0.purpose)?,
+            context: fields::context(body.0.context)?,
+            binding: None,
+        };
+        let id = fields::handle(&id)?;
+        let verified = self.granted(self.site.otps.verify(Verify { id, presented }).await)?;
+        Ok(Json(verified.into()))
+    }
+
+    /// Send the message again
+    ///
+    /// The same code, the same deadline, the same attempts: a message that arrives late stays good.
+    #[oai(
+        path = "/otps/:id/resend",
+        method = "post",
+        operation_id = "resend_otp"
+    )]
+    async fn resend(
+        &self,
+        _caller: Caller,
+        /// The handle.
+        id: Path<String>,
+    ) -> Result<Accepted, Refused<Resending>> {
+        let issued = self.granted(self.site.otps.resend(fields::handle(&id)?).await)?;
+        Ok(Accepted::Otp(Json(issued.into())))
+    }
+
+    /// Call an OTP back
+    ///
+    /// Its code never opens again. Calling back what is over or unknown changes nothing and is answered alike.
+    #[oai(path = "/otps/:id", method = "delete", operation_id = "revoke_otp")]
+    async fn revoke(
+        &self,
+        _caller: Caller,
+        /// The handle.
+        id: Path<String>,
+    ) -> Result<Revoked, Refused<Revoking>> {
+        if let Ok(id) = fields::handle(&id) {
+            // Nothing to tell: whether there was anything to call back is not the caller's to learn.
+            let _ = self.site.otps.revoke(id).await.map_err(Problem::from)?;
+        }
+        Ok(Revoked::Done)
+    }
+
+    /// Check a code by its contact
+    ///
+    /// For callers that keep no handle: takes the newest OTP of the contact and purpose that is still valid.
+    /// Prefer the call with the handle: whoever knows the contact can use up the attempts of this one.
+    #[oai(path = "/verify", method = "post", operation_id = "verify_contact")]
+    async fn verify_contact(
+        &self,
+        _caller: Caller,
+        body: Strict<PresentedByContact>,
+    ) -> Result<Json<VerificationBody>, Refused<Verifying>> {
+        let request = VerifyContact {
+            contact: fields::contact(&self.site, body.0.contact_type, &body.0.contact_value)?,
+            code: fields::code(&body.0.otp_code)?,
+            purpose: fields::purpose(&body.0.purpose)?,
+        };
+        let verified = self.granted(self.site.otps.verify_contact(request).await)?;
+        Ok(Json(verified.into()))
+    }
+}

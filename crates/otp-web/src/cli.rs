@@ -1,0 +1,142 @@
+//! The command line: what `manage.py` was for.
+
+mod config_show;
+mod customer;
+mod keys;
+mod migrate;
+mod otps;
+mod output;
+mod send_test;
+mod serve;
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory, Parser, Subcommand};
+
+pub use crate::failure::Failure;
+
+use crate::config::{Config, ConfigError, Origin, Settings, Value};
+
+/// Issues one-time passcodes by e-mail or phone and verifies them.
+///
+/// Without a command, `otp` serves. Without any configuration it runs in the development profile:
+/// a SQLite file and a key under var/, and messages printed in the terminal.
+#[derive(Debug, Parser)]
+#[command(name = "otp", version, max_term_width = 100)]
+pub struct Cli {
+    /// Read this file instead of otp.toml
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    /// Set one key, over file and environment; may be repeated
+    #[arg(long = "set", global = true, value_name = "KEY=VALUE", value_parser = key_value)]
+    sets: Vec<(String, String)>,
+
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve pages and API, and send what is queued (the default)
+    Serve(serve::Serve),
+    /// Create, show or remove the tables
+    #[command(subcommand)]
+    Migrate(migrate::Migrate),
+    /// Print a random code; nothing is stored
+    Generate(otps::Generate),
+    /// Issue a code and send it
+    Create(otps::Create),
+    /// Check a code, as the pages and the API do
+    Verify(otps::Verify),
+    /// Keep the list of customers
+    #[command(subcommand)]
+    Customer(customer::CustomerCommand),
+    /// Send a test message, to see that mail or SMS works
+    SendTest(send_test::SendTest),
+    /// Make a key or list the ids of those in use
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
+    /// Show the settings
+    #[command(subcommand)]
+    Config(config_show::ConfigCommand),
+    /// Print the completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Prints JSON instead of text.
+#[derive(Debug, Clone, Copy, Args)]
+struct Json {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Where a command writes.
+pub type Out<'a> = &'a mut (dyn Write + Send);
+
+impl Cli {
+    /// Runs the command; what it prints goes to `out`.
+    ///
+    /// # Errors
+    /// [`Failure`], one line that says what, why and what to do.
+    pub async fn run(
+        self,
+        environment: Vec<(String, String)>,
+        out: Out<'_>,
+    ) -> Result<(), Failure> {
+        let command = self
+            .command
+            .unwrap_or(Command::Serve(serve::Serve::default()));
+        let mut flags: Vec<(String, Value)> = Vec::new();
+        if let Command::Serve(serve::Serve {
+            listen: Some(listen),
+        }) = &command
+        {
+            let value = Value {
+                text: listen.clone(),
+                origin: Origin::Flag("--listen"),
+            };
+            flags.push(("listen".to_owned(), value));
+        }
+        flags.extend(self.sets.into_iter().map(|(key, text)| {
+            (
+                key,
+                Value {
+                    text,
+                    origin: Origin::Flag("--set"),
+                },
+            )
+        }));
+        let settings =
+            || Settings::gather(self.config.as_deref(), environment.clone(), flags.clone());
+        let config = || -> Result<Config, ConfigError> { Config::read(&settings()?) };
+        match command {
+            Command::Serve(_) => serve::run(config()?, out).await,
+            Command::Migrate(command) => command.run(&config()?, out).await,
+            Command::Generate(command) => command.run(out),
+            Command::Create(command) => command.run(config()?, out).await,
+            Command::Verify(command) => command.run(config()?, out).await,
+            Command::Customer(command) => command.run(&config()?, out).await,
+            Command::SendTest(command) => command.run(&config()?, out).await,
+            Command::Keys(command) => command.run(config, out),
+            Command::Config(command) => command.run(&settings()?, out),
+            Command::Completions { shell } => {
+                let mut script = Vec::new();
+                clap_complete::generate(shell, &mut Self::command(), "otp", &mut script);
+                Ok(out.write_all(&script)?)
+            }
+        }
+    }
+}
+
+fn key_value(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text
+        .split_once('=')
+        .ok_or("expected KEY=VALUE, like listen=127.0.0.1:9000")?;
+    Ok((key.trim().to_owned(), value.to_owned()))
+}

@@ -1,0 +1,40 @@
+//! `otp send-test`: see that mail or SMS works.
+
+use clap::Args;
+use otp_core::Clock as _;
+use otp_notify::Console;
+
+use super::otps::To;
+use super::{Failure, Out};
+use crate::config::Config;
+use crate::system::SystemClock;
+use crate::wiring;
+
+#[derive(Debug, Args)]
+pub(super) struct SendTest {
+    #[command(flatten)]
+    to: To,
+}
+
+impl SendTest {
+    pub(super) async fn run(self, config: &Config, out: Out<'_>) -> Result<(), Failure> {
+        let contact = self.to.contact(config.default_region)?;
+        let messenger = wiring::messenger(config, &Console::new(std::io::stderr()))?;
+        let receipt = messenger
+            .send_test(&contact, SystemClock.now())
+            .await
+            .map_err(|error| {
+                Failure::because(
+                    "the test message was not sent",
+                    &error,
+                    "see mail.url, mail.from and sms.url in `otp config show`",
+                )
+            })?;
+        Ok(writeln!(
+            out,
+            "handed over to {} for {}",
+            receipt.provider,
+            contact.hint()
+        )?)
+    }
+}

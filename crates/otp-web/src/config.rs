@@ -1,0 +1,208 @@
+//! The settings of the service: one table of keys, read once at start into values that are valid.
+
+mod reader;
+mod settings;
+mod show;
+mod table;
+mod values;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use otp_core::{Keyring, Policies, Region};
+use otp_notify::{FromAddress, MailUrl, SmsUrl};
+use otp_storage::DatabaseUrl;
+use url::Url;
+
+pub(crate) use settings::{Origin, Settings, Value};
+pub(crate) use show::show;
+
+use crate::site::ApiAccess;
+use reader::{Reader, refuse_unknown_keys};
+
+/// Development or production; decides about what is made up when it is not set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Profile {
+    /// Everything works without configuration, and nothing is safe to expose.
+    Development,
+    /// What matters must be set.
+    Production,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// The settings, understood and valid.
+pub(crate) struct Config {
+    /// Development or production.
+    pub profile: Profile,
+    /// Where the service listens.
+    pub listen: SocketAddr,
+    /// Where people reach it.
+    pub public_url: Url,
+    /// Its name on pages and in messages.
+    pub app_name: String,
+    /// Where rows are kept.
+    pub database: DatabaseUrl,
+    /// The keys; `None` in development, where they are made and kept under `var/`.
+    pub keys: Option<Keyring>,
+    /// How mail goes out.
+    pub mail: MailUrl,
+    /// Whom mail is from.
+    pub mail_from: FromAddress,
+    /// How SMS go out; `None` when they are off.
+    pub sms: Option<SmsUrl>,
+    /// The rules for codes.
+    pub policies: Policies,
+    /// The region of phone numbers without a country code.
+    pub default_region: Region,
+    /// Who may call the API.
+    pub api_access: ApiAccess,
+    /// The least severe log line that is written.
+    pub log_level: tracing::Level,
+    /// How log lines look.
+    pub log_format: LogFormat,
+}
+
+impl Config {
+    /// Understands `settings`.
+    ///
+    /// # Errors
+    /// The first [`ConfigError`], which names the key, where its value was read and what is allowed.
+    pub(crate) fn read(settings: &Settings) -> Result<Self, ConfigError> {
+        refuse_unknown_keys(settings)?;
+        let reader = Reader(settings);
+        let profile = reader.profile()?;
+        let is_development = profile == Profile::Development;
+        let listen: SocketAddr = reader.value("listen", |text| text.parse().ok())?;
+        let public_url = reader.public_url(profile, listen)?;
+        let keys = reader.optional("keys", Keyring::parse)?;
+        if keys.is_none() && !is_development {
+            return Err(ConfigError::missing(
+                "keys",
+                "run `otp keys generate` and set it",
+            ));
+        }
+        let sms_default = if is_development { "console:" } else { "off" };
+        let sms = reader.text_or("sms.url", sms_default);
+        let mail_from = reader.mail_from(&public_url);
+        Ok(Self {
+            profile,
+            listen,
+            app_name: reader.app_name(&public_url)?,
+            database: reader.parse(
+                "database.url",
+                &reader.text("database.url"),
+                DatabaseUrl::parse,
+            )?,
+            keys,
+            mail: reader.parse("mail.url", &reader.text("mail.url"), MailUrl::parse)?,
+            mail_from: reader.parse("mail.from", &mail_from, FromAddress::parse)?,
+            sms: match sms.as_str() {
+                "off" => None,
+                url => Some(reader.parse("sms.url", url, SmsUrl::parse)?),
+            },
+            policies: reader.policies()?,
+            default_region: reader
+                .value("phone.default_region", |text| Region::parse(text).ok())?,
+            api_access: reader.api_access(profile)?,
+            log_level: reader.value("log.level", |text| text.parse().ok())?,
+            log_format: reader.value("log.format", values::log_format)?,
+            public_url,
+        })
+    }
+}
+
+impl std::fmt::Debug for Config {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Config")
+            .field("profile", &self.profile)
+            .field("listen", &self.listen)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why the settings were refused. `Display` names the key, where its value was read and what is allowed, and never
+/// a secret value.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read the configuration {}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is not TOML.
+    #[error("{} line {line} is not valid TOML: {problem}", path.display())]
+    NotToml {
+        /// The file.
+        path: PathBuf,
+        /// The line, counted from one.
+        line: usize,
+        /// What the parser says, without quoting the line.
+        problem: String,
+    },
+    /// The value is a float, a date or a nested list.
+    #[error("{key} ({origin}) must be a text, a whole number or a list of texts")]
+    Shape {
+        /// The key.
+        key: String,
+        /// Where it stands.
+        origin: Origin,
+    },
+    /// There is no such key.
+    #[error("unknown key {key} ({origin}); {advice}")]
+    Unknown {
+        /// The key.
+        key: String,
+        /// Where it stands.
+        origin: Origin,
+        /// The nearest key, or how to list them.
+        advice: String,
+    },
+    /// The value is not allowed.
+    #[error("bad value of {key} ({origin}): {problem}expected {allowed}")]
+    Bad {
+        /// The key.
+        key: String,
+        /// Where it stands.
+        origin: Origin,
+        /// What is wrong, when more can be said.
+        problem: String,
+        /// What is allowed.
+        allowed: &'static str,
+    },
+    /// A value that production needs is not set.
+    #[error(
+        "{key} is not set (OTP_{environment}); {advice}, or set OTP_PROFILE=development to try things out"
+    )]
+    Missing {
+        /// The key.
+        key: &'static str,
+        /// Its name in the environment, without the prefix.
+        environment: String,
+        /// What to do.
+        advice: &'static str,
+    },
+}
+
+impl ConfigError {
+    fn missing(key: &'static str, advice: &'static str) -> Self {
+        Self::Missing {
+            key,
+            environment: key.to_ascii_uppercase().replace('.', "__"),
+            advice,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,242 @@
+//! Reads values by key, with errors that name the key and the origin.
+
+use std::net::SocketAddr;
+
+use otp_core::{Policies, Policy, PolicyError, Purpose};
+use sha2::{Digest as _, Sha256};
+use url::Url;
+
+use super::table::{SETTINGS, matches};
+use super::{ConfigError, Origin, Profile, Settings, values};
+use crate::site::ApiAccess;
+
+/// The settings, read key by key.
+pub(super) struct Reader<'a>(pub(super) &'a Settings);
+
+impl Reader<'_> {
+    pub(super) fn text(&self, key: &str) -> String {
+        let default = SETTINGS
+            .iter()
+            .find(|setting| setting.key == key)
+            .map_or("", |setting| setting.default);
+        self.text_or(key, default)
+    }
+
+    pub(super) fn text_or(&self, key: &str, default: &str) -> String {
+        self.0
+            .get(key)
+            .map_or(default, |value| &value.text)
+            .trim()
+            .to_owned()
+    }
+
+    fn origin(&self, key: &str) -> Origin {
+        self.0
+            .get(key)
+            .map_or(Origin::Default, |value| value.origin.clone())
+    }
+
+    pub(super) fn value<T>(
+        &self,
+        key: &'static str,
+        read: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<T, ConfigError> {
+        read(&self.text(key)).ok_or_else(|| self.bad(key, None))
+    }
+
+    pub(super) fn optional<T, E: std::fmt::Display>(
+        &self,
+        key: &'static str,
+        read: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<Option<T>, ConfigError> {
+        match self.text(key).as_str() {
+            "" => Ok(None),
+            text => self.parse(key, text, read).map(Some),
+        }
+    }
+
+    pub(super) fn parse<T, E: std::fmt::Display>(
+        &self,
+        key: &'static str,
+        text: &str,
+        read: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<T, ConfigError> {
+        read(text).map_err(|error| self.bad(key, Some(error.to_string())))
+    }
+
+    /// A bad value, in the reader's words or with what the table allows. The value itself may be secret.
+    fn bad(&self, key: &str, problem: Option<String>) -> ConfigError {
+        let setting = SETTINGS.iter().find(|setting| matches(setting.key, key));
+        ConfigError::Bad {
+            key: key.to_owned(),
+            origin: self.origin(key),
+            problem: problem.map_or_else(String::new, |problem| format!("{problem}; ")),
+            allowed: setting.map_or("", |setting| setting.allowed),
+        }
+    }
+
+    pub(super) fn profile(&self) -> Result<Profile, ConfigError> {
+        match self.text("profile").as_str() {
+            "" if self.0.is_empty() => Ok(Profile::Development),
+            "" => Ok(Profile::Production),
+            text => values::profile(text).ok_or_else(|| self.bad("profile", None)),
+        }
+    }
+
+    pub(super) fn public_url(
+        &self,
+        profile: Profile,
+        listen: SocketAddr,
+    ) -> Result<Url, ConfigError> {
+        match (self.text("public_url").as_str(), profile) {
+            ("", Profile::Production) => Err(ConfigError::missing(
+                "public_url",
+                "set it to the address that people type",
+            )),
+            ("", Profile::Development) => {
+                values::public_url(&format!("http://localhost:{}", listen.port()))
+                    .ok_or_else(|| self.bad("public_url", None))
+            }
+            (text, _) => values::public_url(text).ok_or_else(|| self.bad("public_url", None)),
+        }
+    }
+
+    /// The name on pages and in messages; an installation that has none is called by its host.
+    pub(super) fn app_name(&self, public_url: &Url) -> Result<String, ConfigError> {
+        match self.0.get("app_name") {
+            Some(_) => self.value("app_name", values::app_name),
+            None => Ok(public_url
+                .host_str()
+                .and_then(values::app_name)
+                .unwrap_or_else(|| "this service".to_owned())),
+        }
+    }
+
+    /// The sender; an installation that names none sends from the host that people know.
+    pub(super) fn mail_from(&self, public_url: &Url) -> String {
+        let host = public_url
+            .domain()
+            .filter(|domain| domain.contains('.'))
+            .unwrap_or("otp.localhost");
+        self.text_or("mail.from", &format!("noreply@{host}"))
+    }
+
+    pub(super) fn api_access(&self, profile: Profile) -> Result<ApiAccess, ConfigError> {
+        const SHORTEST: usize = 16;
+        let text = self.text("api.keys");
+        let keys: Vec<&str> = text
+            .split(',')
+            .map(str::trim)
+            .filter(|key| !key.is_empty())
+            .collect();
+        if keys.is_empty() && profile == Profile::Development {
+            return Ok(ApiAccess::Open);
+        }
+        if keys.iter().any(|key| key.len() < SHORTEST) {
+            return Err(self.bad("api.keys", Some("a key is too short".to_owned())));
+        }
+        Ok(ApiAccess::Keys(
+            keys.into_iter()
+                .map(|key| Sha256::digest(key).into())
+                .collect(),
+        ))
+    }
+
+    pub(super) fn policies(&self) -> Result<Policies, ConfigError> {
+        let login = self.policy(&Purpose::default(), "login")?;
+        let mut policies = Policies::new(login);
+        let mut names: Vec<&str> = self
+            .0
+            .iter()
+            .filter_map(|(key, _)| key.strip_prefix("policy.")?.split('.').next())
+            .collect();
+        names.dedup();
+        for name in names {
+            // An environment variable cannot hold a dash.
+            let purpose = Purpose::parse(&name.replace('_', "-"))
+                .map_err(|error| self.bad_policy(name, "length", error))?;
+            policies = policies.with(purpose.clone(), self.policy(&purpose, name)?);
+        }
+        Ok(policies)
+    }
+
+    /// The policy of one purpose; what it does not set is `login`'s.
+    fn policy(&self, purpose: &Purpose, name: &str) -> Result<Policy, ConfigError> {
+        let own = |field: &str| {
+            let (own, login) = (
+                format!("policy.{name}.{field}"),
+                format!("policy.login.{field}"),
+            );
+            if self.0.get(&own).is_some() {
+                own
+            } else {
+                login
+            }
+        };
+        let text = |field: &str| {
+            let default = SETTINGS
+                .iter()
+                .find(|setting| setting.key.ends_with(&format!("<purpose>.{field}")));
+            self.text_or(&own(field), default.map_or("", |setting| setting.default))
+        };
+        let bad = |field: &str| self.bad(&own(field), None);
+        let format = text("length")
+            .parse()
+            .ok()
+            .and_then(otp_core::CodeFormat::digits)
+            .ok_or_else(|| bad("length"))?;
+        let lifetime = values::duration(&text("lifetime")).ok_or_else(|| bad("lifetime"))?;
+        let max_attempts = text("max_attempts")
+            .parse()
+            .map_err(|_| bad("max_attempts"))?;
+        let resend_after =
+            values::duration(&text("resend_after")).ok_or_else(|| bad("resend_after"))?;
+        // A short lifetime shortens the default wait; a wait that somebody set is taken at its word.
+        let is_set = self.0.get(&own("resend_after")).is_some();
+        let resend_after = if is_set {
+            resend_after
+        } else {
+            resend_after.min(lifetime)
+        };
+        Policy::new(purpose, format, lifetime, max_attempts, resend_after).map_err(|error| {
+            let field = match error {
+                PolicyError::MaxAttempts => "max_attempts",
+                PolicyError::ResendAfter => "resend_after",
+                PolicyError::Lifetime { .. } | PolicyError::Purpose => "lifetime",
+            };
+            self.bad_policy(name, field, error)
+        })
+    }
+
+    fn bad_policy(&self, name: &str, field: &str, error: PolicyError) -> ConfigError {
+        let own = format!("policy.{name}.{field}");
+        let key = if self.0.get(&own).is_some() {
+            own
+        } else {
+            format!("policy.login.{field}")
+        };
+        self.bad(&key, Some(error.to_string()))
+    }
+}
+
+/// Refuses a key that is in no row of the table.
+pub(super) fn refuse_unknown_keys(settings: &Settings) -> Result<(), ConfigError> {
+    for (key, value) in settings.iter() {
+        if !SETTINGS.iter().any(|setting| matches(setting.key, key)) {
+            let nearest = SETTINGS
+                .iter()
+                .map(|setting| (strsim::jaro_winkler(setting.key, key), setting.key))
+                .max_by(|a, b| a.0.total_cmp(&b.0))
+                .filter(|(likeness, _)| *likeness > 0.8);
+            return Err(ConfigError::Unknown {
+                key: key.to_owned(),
+                origin: value.origin.clone(),
+                advice: nearest.map_or_else(
+                    || "`otp config show` lists the keys there are".to_owned(),
+                    |(_, nearest)| format!("did you mean {nearest}?"),
+                ),
+            });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,132 @@
+//! Every setting there is, as a table.
+
+/// What is known of a setting before anybody sets it.
+#[derive(Debug)]
+pub(crate) struct Setting {
+    /// Its key; a part in angle brackets stands for any name.
+    pub key: &'static str,
+    /// Its value when nobody sets it; empty when that is computed or there is none.
+    pub default: &'static str,
+    /// What is allowed, as an error says it.
+    pub allowed: &'static str,
+    /// Whether `config show` masks it.
+    pub secret: bool,
+}
+
+/// Every setting there is.
+pub(crate) const SETTINGS: &[Setting] = &[
+    Setting {
+        key: "profile",
+        default: "",
+        allowed: "development or production",
+        secret: false,
+    },
+    Setting {
+        key: "listen",
+        default: "127.0.0.1:8000",
+        allowed: "an address and a port, like 127.0.0.1:8000",
+        secret: false,
+    },
+    Setting {
+        key: "public_url",
+        default: "",
+        allowed: "the http or https address that people type, without a path, like https://login.example.com",
+        secret: false,
+    },
+    Setting {
+        key: "app_name",
+        default: "",
+        allowed: "1 to 32 characters without controls",
+        secret: false,
+    },
+    Setting {
+        key: "database.url",
+        default: "sqlite://var/otp.sqlite3",
+        allowed: "sqlite://FILE, postgres://USER:PASSWORD@HOST/NAME or mysql://USER:PASSWORD@HOST/NAME",
+        secret: true,
+    },
+    Setting {
+        key: "keys",
+        default: "",
+        allowed: "id:base64url[,id:base64url...] with at least 32 random bytes each; `otp keys generate` makes one",
+        secret: true,
+    },
+    Setting {
+        key: "mail.url",
+        default: "console:",
+        allowed: "console:, file:DIR, smtp://USER:PASSWORD@HOST:587?tls=required or smtps://USER:PASSWORD@HOST",
+        secret: true,
+    },
+    Setting {
+        key: "mail.from",
+        default: "",
+        allowed: "an address, or a name and an address, like Example <noreply@example.com>",
+        secret: false,
+    },
+    Setting {
+        key: "sms.url",
+        default: "",
+        allowed: "console: or off",
+        secret: true,
+    },
+    Setting {
+        key: "policy.<purpose>.length",
+        default: "6",
+        allowed: "a number of digits from 6 to 13",
+        secret: false,
+    },
+    Setting {
+        key: "policy.<purpose>.lifetime",
+        default: "5m",
+        allowed: "a duration like 90s or 5m, up to 10m (24h for confirm-contact)",
+        secret: false,
+    },
+    Setting {
+        key: "policy.<purpose>.max_attempts",
+        default: "5",
+        allowed: "a number from 1 to 10",
+        secret: false,
+    },
+    Setting {
+        key: "policy.<purpose>.resend_after",
+        default: "60s",
+        allowed: "a duration like 60s, not longer than the lifetime",
+        secret: false,
+    },
+    Setting {
+        key: "phone.default_region",
+        default: "IN",
+        allowed: "two letters of ISO 3166, like IN",
+        secret: false,
+    },
+    Setting {
+        key: "api.keys",
+        default: "",
+        allowed: "keys of at least 16 characters, separated by commas",
+        secret: true,
+    },
+    Setting {
+        key: "log.level",
+        default: "info",
+        allowed: "error, warn, info, debug or trace",
+        secret: false,
+    },
+    Setting {
+        key: "log.format",
+        default: "text",
+        allowed: "text or json",
+        secret: false,
+    },
+];
+
+/// Says whether `key` is an instance of `pattern`, whose angle-bracketed parts stand for any name.
+pub(super) fn matches(pattern: &str, key: &str) -> bool {
+    let (pattern, key) = (
+        pattern.split('.').collect::<Vec<_>>(),
+        key.split('.').collect::<Vec<_>>(),
+    );
+    let fits = |(pattern, key): (&&str, &&str)| {
+        pattern == key || (pattern.starts_with('<') && !key.is_empty())
+    };
+    pattern.len() == key.len() && pattern.iter().zip(&key).all(fits)
+}

@@ -1,0 +1,199 @@
+//! Settings, from text to values and back to what a person reads.
+
+use otp_core::Purpose;
+
+use super::*;
+
+const KEY: &str = "k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+
+fn settings(set: &[(&str, &str)]) -> Settings {
+    let value = |text: &str| Value {
+        text: text.to_owned(),
+        origin: Origin::Flag("--set"),
+    };
+    Settings::gather(
+        None,
+        [],
+        set.iter()
+            .map(|(key, text)| ((*key).to_owned(), value(text))),
+    )
+    .expect("settings")
+}
+
+fn read(set: &[(&str, &str)]) -> Result<Config, String> {
+    Config::read(&settings(set)).map_err(|error| error.to_string())
+}
+
+fn production(more: &[(&'static str, &'static str)]) -> Result<Config, String> {
+    let mut set = vec![("public_url", "https://login.example.com"), ("keys", KEY)];
+    set.extend(more);
+    read(&set)
+}
+
+#[test]
+fn without_any_configuration_it_is_development() {
+    let config = read(&[]).expect("a configuration");
+    assert_eq!(config.profile, Profile::Development);
+    assert_eq!(config.public_url.as_str(), "http://localhost:8000/");
+    assert!(config.keys.is_none() && config.sms.is_some());
+    assert!(matches!(config.api_access, ApiAccess::Open));
+}
+
+#[test]
+fn with_any_configuration_it_is_production_and_asks_for_what_matters() {
+    let error = read(&[("listen", "127.0.0.1:9000")]).expect_err("an error");
+    assert!(
+        error.contains("public_url is not set (OTP_PUBLIC_URL)"),
+        "{error}"
+    );
+    let error = read(&[("public_url", "https://login.example.com")]).expect_err("an error");
+    assert!(
+        error.contains("keys is not set (OTP_KEYS)") && error.contains("otp keys generate"),
+        "{error}"
+    );
+    let config = production(&[]).expect("a configuration");
+    assert_eq!(config.profile, Profile::Production);
+    assert!(config.sms.is_none());
+    assert!(matches!(config.api_access, ApiAccess::Keys(keys) if keys.is_empty()));
+}
+
+#[test]
+fn a_bad_value_names_the_key_the_origin_and_what_is_allowed() {
+    for (key, value, says) in [
+        ("listen", "8000", "an address and a port"),
+        ("profile", "prod", "development or production"),
+        ("public_url", "login.example.com", "http or https"),
+        ("database.url", "oracle://x", "sqlite://FILE"),
+        ("keys", "k1:short", "at least 32 random bytes"),
+        ("mail.url", "pigeon:", "console:, file:DIR"),
+        ("mail.from", "not an address", "an address"),
+        ("sms.url", "pigeon:", "console: or off"),
+        ("policy.login.length", "5", "from 6 to 13"),
+        ("policy.login.length", "six", "from 6 to 13"),
+        ("policy.login.lifetime", "11m", "up to 10m"),
+        ("policy.login.max_attempts", "11", "from 1 to 10"),
+        (
+            "policy.login.resend_after",
+            "6m",
+            "not longer than the lifetime",
+        ),
+        ("policy.payment.length", "99", "from 6 to 13"),
+        ("phone.default_region", "India", "two letters"),
+        ("api.keys", "short", "at least 16 characters"),
+        ("log.level", "loud", "error, warn, info"),
+        ("log.format", "xml", "text or json"),
+        ("app_name", "", "1 to 32 characters"),
+    ] {
+        let error = read(&[("profile", "development"), (key, value)]).err();
+        let error = error.unwrap_or_else(|| panic!("{key}={value} was taken"));
+        assert!(
+            error.starts_with(&format!("bad value of {key} (flag --set)")),
+            "{error}"
+        );
+        assert!(error.contains(says), "{key}: {error}");
+    }
+}
+
+#[test]
+fn an_unknown_key_is_refused_with_the_nearest_one() {
+    let error = read(&[("mial.url", "console:")]).expect_err("an error");
+    assert_eq!(
+        error,
+        "unknown key mial.url (flag --set); did you mean mail.url?"
+    );
+    let error = read(&[("quux", "1")]).expect_err("an error");
+    assert!(error.contains("otp config show"), "{error}");
+    assert!(read(&[("policy.login", "6")]).is_err());
+    assert!(read(&[("policy.login.length.x", "6")]).is_err());
+}
+
+#[test]
+fn a_secret_never_stands_in_an_error() {
+    for key in ["keys", "database.url", "mail.url", "api.keys"] {
+        let error = read(&[("profile", "development"), (key, "hunter2:// \0")]).err();
+        assert!(
+            error
+                .as_ref()
+                .is_some_and(|error| !error.contains("hunter2")),
+            "{key}: {error:?}"
+        );
+    }
+}
+
+#[test]
+fn a_purpose_takes_from_login_what_it_does_not_set() {
+    let config = read(&[
+        ("profile", "development"),
+        ("policy.login.length", "8"),
+        ("policy.login.lifetime", "2m"),
+        ("policy.confirm_contact.lifetime", "24h"),
+    ])
+    .expect("a configuration");
+    let confirm = config
+        .policies
+        .of(&Purpose::parse("confirm-contact").expect("a purpose"));
+    assert_eq!(
+        (confirm.format().length(), confirm.lifetime().num_hours()),
+        (8, 24)
+    );
+    let payment = config
+        .policies
+        .of(&Purpose::parse("payment").expect("a purpose"));
+    assert_eq!(
+        (payment.format().length(), payment.lifetime().num_minutes()),
+        (8, 2)
+    );
+}
+
+#[test]
+fn a_short_lifetime_shortens_the_default_wait_only() {
+    let short = [("profile", "development"), ("policy.login.lifetime", "2s")];
+    let config = read(&short).expect("a configuration");
+    assert_eq!(
+        config
+            .policies
+            .of(&Purpose::default())
+            .resend_after()
+            .num_seconds(),
+        2
+    );
+    assert!(read(&[short[0], short[1], ("policy.login.resend_after", "3s")]).is_err());
+}
+
+#[test]
+fn show_lists_every_key_with_its_origin_and_masks_secrets() {
+    let shown = show(&settings(&[
+        ("profile", "production"),
+        ("public_url", "https://login.example.com"),
+        ("keys", KEY),
+        ("database.url", "postgres://otp:hunter2@db.example.com/otp"),
+        (
+            "mail.url",
+            "smtp://otp:hunter2@mail.example.com:587?tls=required",
+        ),
+        ("api.keys", "0123456789abcdef-hunter2"),
+        ("policy.payment.length", "8"),
+    ]))
+    .expect("settings");
+    let text: String = shown
+        .iter()
+        .map(|line| format!("{}={} [{}]\n", line.key, line.value, line.origin))
+        .collect();
+    assert!(
+        !text.contains("hunter2") && !text.contains("AAECAwQ"),
+        "{text}"
+    );
+    for line in [
+        "profile=production [flag --set]\n",
+        "listen=127.0.0.1:8000 [default]\n",
+        "keys=k1:*** [flag --set]\n",
+        "app_name=login.example.com [default]\n",
+        "mail.from=noreply@login.example.com [default]\n",
+        "sms.url=off [default]\n",
+        "policy.login.length=6 [default]\n",
+        "policy.payment.length=8 [flag --set]\n",
+        "api.keys=1 set [flag --set]\n",
+    ] {
+        assert!(text.contains(line), "{line} in {text}");
+    }
+}

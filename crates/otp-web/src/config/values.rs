@@ -1,0 +1,120 @@
+//! The forms of single values.
+
+use chrono::TimeDelta;
+use url::Url;
+
+use super::{LogFormat, Profile};
+
+/// `90s`, `5m`, `24h` or `7d`.
+pub(crate) fn duration(text: &str) -> Option<TimeDelta> {
+    let number = text.strip_suffix(['s', 'm', 'h', 'd'])?;
+    if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let number: i64 = number.parse().ok()?;
+    match text.chars().last()? {
+        's' => TimeDelta::try_seconds(number),
+        'm' => TimeDelta::try_minutes(number),
+        'h' => TimeDelta::try_hours(number),
+        'd' => TimeDelta::try_days(number),
+        _ => None,
+    }
+}
+
+/// An origin: http or https, a host, perhaps a port, and nothing behind it.
+pub(super) fn public_url(text: &str) -> Option<Url> {
+    let url = Url::parse(text).ok()?;
+    let is_plain = matches!(url.scheme(), "http" | "https")
+        && url.host_str().is_some_and(|host| !host.is_empty())
+        && url.username().is_empty()
+        && url.password().is_none()
+        && url.path() == "/"
+        && url.query().is_none()
+        && url.fragment().is_none();
+    is_plain.then_some(url)
+}
+
+pub(super) fn profile(text: &str) -> Option<Profile> {
+    [Profile::Development, Profile::Production]
+        .into_iter()
+        .find(|profile| profile_name(*profile) == text)
+}
+
+pub(super) const fn profile_name(profile: Profile) -> &'static str {
+    match profile {
+        Profile::Development => "development",
+        Profile::Production => "production",
+    }
+}
+
+pub(super) fn log_format(text: &str) -> Option<LogFormat> {
+    match text {
+        "text" => Some(LogFormat::Text),
+        "json" => Some(LogFormat::Json),
+        _ => None,
+    }
+}
+
+pub(super) fn app_name(text: &str) -> Option<String> {
+    // The messages' own rule, so that a name is refused where it is set and not where it is used.
+    otp_notify::Branding::new(text, "localhost")
+        .ok()
+        .map(|_| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_a_number_and_a_unit() {
+        for (text, seconds) in [
+            ("0s", 0),
+            ("90s", 90),
+            ("5m", 300),
+            ("24h", 86_400),
+            ("7d", 604_800),
+        ] {
+            assert_eq!(duration(text), Some(TimeDelta::seconds(seconds)), "{text}");
+        }
+        for wrong in [
+            "",
+            "s",
+            "5",
+            "-5m",
+            "+5m",
+            "5 m",
+            "1.5h",
+            "5M",
+            "5ms",
+            "5é",
+            "99999999999999999999s",
+            "9999999999999999d",
+        ] {
+            assert_eq!(duration(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_public_url_is_an_origin() {
+        for good in [
+            "http://localhost:8000",
+            "https://login.example.com",
+            "https://login.example.com/",
+        ] {
+            assert!(public_url(good).is_some(), "{good}");
+        }
+        for wrong in [
+            "",
+            "login.example.com",
+            "ftp://a.b",
+            "https://",
+            "https://a.b/x",
+            "https://u:p@a.b",
+            "https://a.b?x",
+            "https://a.b/#x",
+        ] {
+            assert!(public_url(wrong).is_none(), "{wrong}");
+        }
+    }
+}

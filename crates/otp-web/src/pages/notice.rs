@@ -1,0 +1,36 @@
+//! Words that one page leaves for the next.
+
+/// A word for the next page. Its text is ours: the cookie only names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Notice {
+    /// There is no code that this browser could type.
+    NoCode,
+    /// The message was sent again.
+    SentAgain,
+    /// Signed out.
+    LoggedOut,
+}
+
+impl Notice {
+    const ALL: [Self; 3] = [Self::NoCode, Self::SentAgain, Self::LoggedOut];
+
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|notice| notice.as_str() == name)
+    }
+
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::NoCode => "no-code",
+            Self::SentAgain => "sent-again",
+            Self::LoggedOut => "logged-out",
+        }
+    }
+
+    pub(super) const fn text(self) -> &'static str {
+        match self {
+            Self::NoCode => "This browser is not waiting for a code. Request one here.",
+            Self::SentAgain => "We sent the same code again. The first message stays good too.",
+            Self::LoggedOut => "You are logged out.",
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! Where a form may come from.
+
+use poem::http::{HeaderMap, HeaderName, HeaderValue, header};
+use url::{Host, Url};
+
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
+
+/// The origins that the pages are served from.
+pub(super) struct OwnOrigins(Vec<String>);
+
+impl OwnOrigins {
+    /// Takes the origin of the public address.
+    ///
+    /// Where that is plain http on this machine, as in development, its other names count too: people open both.
+    pub(super) fn of(public_url: &Url) -> Self {
+        let own = public_url.origin().ascii_serialization();
+        let is_loopback = match public_url.host() {
+            Some(Host::Domain(name)) => name == "localhost",
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            None => false,
+        };
+        if public_url.scheme() != "http" || !is_loopback {
+            return Self(vec![own]);
+        }
+        let port = public_url
+            .port()
+            .map(|port| format!(":{port}"))
+            .unwrap_or_default();
+        let mut all: Vec<String> = LOOPBACK
+            .iter()
+            .map(|name| format!("http://{name}{port}"))
+            .collect();
+        all.push(own);
+        Self(all)
+    }
+
+    /// Says whether a POST with these headers comes from one of our own pages, as far as the browser tells.
+    ///
+    /// A browser that tells nothing passes: then the form's token decides alone. `Origin: null` is somebody else.
+    pub(super) fn sent(&self, headers: &HeaderMap) -> bool {
+        let ours =
+            |value: &HeaderValue| self.0.iter().any(|own| own.as_bytes() == value.as_bytes());
+        let near = |value: &HeaderValue| value == "same-origin" || value == "none";
+        headers.get_all(header::ORIGIN).iter().all(ours)
+            && headers.get_all(SEC_FETCH_SITE).iter().all(near)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sent(public_url: &str, headers: &[(&str, &str)]) -> bool {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            let name: HeaderName = name.parse().expect("a name");
+            map.append(name, value.parse().expect("a value"));
+        }
+        OwnOrigins::of(&Url::parse(public_url).expect("a url")).sent(&map)
+    }
+
+    #[test]
+    fn only_our_own_origin_passes() {
+        let url = "https://otp.example.com/auth/";
+        for (origin, passes) in [
+            ("https://otp.example.com", true),
+            ("https://otp.example.com:443", false),
+            ("http://otp.example.com", false),
+            ("https://otp.example.com.evil.example", false),
+            ("https://evil.example", false),
+            ("https://example.com", false),
+            ("http://localhost", false),
+            ("null", false),
+            ("", false),
+        ] {
+            assert_eq!(sent(url, &[("origin", origin)]), passes, "{origin:?}");
+        }
+        assert!(!sent(
+            url,
+            &[
+                ("origin", "https://otp.example.com"),
+                ("origin", "https://evil.example")
+            ]
+        ));
+    }
+
+    #[test]
+    fn what_the_browser_says_of_the_site_counts_as_well() {
+        let url = "https://otp.example.com";
+        for (site, passes) in [
+            ("same-origin", true),
+            ("none", true),
+            ("same-site", false),
+            ("cross-site", false),
+            ("", false),
+        ] {
+            assert_eq!(sent(url, &[("sec-fetch-site", site)]), passes, "{site:?}");
+            let both = [
+                ("origin", "https://otp.example.com"),
+                ("sec-fetch-site", site),
+            ];
+            assert_eq!(sent(url, &both), passes, "{site:?} with our origin");
+        }
+        assert!(
+            sent(url, &[]),
+            "a client that says nothing is left to the token"
+        );
+    }
+
+    #[test]
+    fn the_names_of_this_machine_are_one_origin_on_plain_http_only() {
+        for (url, origin, passes) in [
+            ("http://localhost:8000", "http://127.0.0.1:8000", true),
+            ("http://127.0.0.1:8000/", "http://localhost:8000", true),
+            ("http://localhost", "http://[::1]", true),
+            ("http://localhost:8000", "http://localhost:8001", false),
+            ("http://localhost:8000", "https://localhost:8000", false),
+            ("https://localhost:8000", "https://127.0.0.1:8000", false),
+            ("http://otp.example.com", "http://localhost", false),
+        ] {
+            assert_eq!(sent(url, &[("origin", origin)]), passes, "{url} {origin}");
+        }
+    }
+}

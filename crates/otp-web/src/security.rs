@@ -1,0 +1,153 @@
+//! What every answer passes through: limits, deadline, panics, headers, the log line, and words for what went wrong.
+
+mod headers;
+mod request_id;
+mod words;
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use poem::error::{ReadBodyError, ResponseError};
+use poem::http::{Method, StatusCode, header};
+use poem::{Endpoint, IntoResponse as _, PathPattern, Request, Response};
+use tokio::time::{Instant, timeout_at};
+use tracing::{Instrument as _, Span, field};
+
+use self::request_id::RequestId;
+use self::words::Reader;
+use crate::api::MAX_BODY;
+use crate::pages::Pages;
+
+/// Longest time for one request, its body included.
+const DEADLINE: Duration = Duration::from_secs(10);
+
+/// Stands around all routes.
+pub(crate) struct Guard<E> {
+    routes: E,
+    pages: Arc<Pages>,
+}
+
+impl<E> Guard<E> {
+    pub(crate) fn around(routes: E, pages: Arc<Pages>) -> Self {
+        Self { routes, pages }
+    }
+}
+
+impl<E: Endpoint> Endpoint for Guard<E> {
+    type Output = Response;
+
+    /// Never fails: whatever happens inside becomes an answer with every header.
+    async fn call(&self, request: Request) -> poem::Result<Response> {
+        let id = RequestId::draw(self.pages.site().secrets.as_ref());
+        // Neither address, query nor header is logged: only the route's own pattern, once it is known.
+        let span = tracing::info_span!(
+            "request",
+            %id,
+            method = known(request.method()),
+            route = field::Empty,
+            status = field::Empty,
+            ms = field::Empty,
+        );
+        Ok(self.answer(request, &id).instrument(span).await)
+    }
+}
+
+impl<E: Endpoint> Guard<E> {
+    async fn answer(&self, mut request: Request, id: &RequestId) -> Response {
+        let started = Instant::now();
+        let reader = Reader::of(request.uri().path());
+        let is_head = request.method() == Method::HEAD;
+        if is_head {
+            // Answered like GET, and without the body at the end: the length is then the right one.
+            request.set_method(Method::GET);
+        }
+        let result = self.within_limits(request, started + DEADLINE).await;
+        let pattern = match &result {
+            Ok(response) => response.data::<PathPattern>(),
+            Err(error) => error.data::<PathPattern>(),
+        };
+        let route = pattern.map_or_else(|| "none".to_owned(), |pattern| pattern.0.to_string());
+        let mut response = self.worded(result, reader, id);
+        if is_head {
+            response = without_body(response).await;
+        }
+        headers::secure(response.headers_mut(), self.pages.site().is_https());
+        response
+            .headers_mut()
+            .insert(request_id::HEADER, id.header_value());
+        let span = Span::current();
+        span.record("route", route);
+        span.record("status", response.status().as_u16());
+        span.record("ms", started.elapsed().as_millis());
+        tracing::info!("answered");
+        response
+    }
+
+    /// Dropping the routes' future at the deadline is safe: an attempt is charged before anything of it is told.
+    async fn within_limits(
+        &self,
+        mut request: Request,
+        deadline: Instant,
+    ) -> poem::Result<Response> {
+        let body = timeout_at(deadline, limited_body(&mut request)).await;
+        request.set_body(body.map_err(|_| Cut::SlowBody)??);
+        let routes = AssertUnwindSafe(self.routes.call(request)).catch_unwind();
+        let answer = timeout_at(deadline, routes).await.map_err(|_| Cut::Late)?;
+        Ok(answer.map_err(|_| Cut::Panicked)??.into_response())
+    }
+}
+
+/// Reads the body up to the limit; a length that is announced above it is refused unread.
+async fn limited_body(request: &mut Request) -> Result<poem::Body, ReadBodyError> {
+    let announced = request
+        .header(header::CONTENT_LENGTH)
+        .and_then(|length| length.parse().ok());
+    if announced.is_some_and(|length: u64| length > MAX_BODY as u64) {
+        return Err(ReadBodyError::PayloadTooLarge);
+    }
+    let bytes = request.take_body().into_bytes_limit(MAX_BODY).await?;
+    Ok(bytes.into())
+}
+
+async fn without_body(mut response: Response) -> Response {
+    let body = response.take_body().into_bytes().await.unwrap_or_default();
+    response
+        .headers_mut()
+        .insert(header::CONTENT_LENGTH, body.len().into());
+    response
+}
+
+/// A method may be any word, so only the known ones are logged.
+fn known(method: &Method) -> &str {
+    match method.as_str() {
+        known @ ("GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS" | "TRACE"
+        | "CONNECT") => known,
+        _ => "other",
+    }
+}
+
+/// Why the routes did not get to answer.
+#[derive(Debug, thiserror::Error)]
+enum Cut {
+    #[error("the body came too slowly")]
+    SlowBody,
+    #[error("no answer within the deadline")]
+    Late,
+    #[error("the answer panicked")]
+    Panicked,
+}
+
+impl ResponseError for Cut {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::SlowBody => StatusCode::REQUEST_TIMEOUT,
+            Self::Late => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Panicked => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

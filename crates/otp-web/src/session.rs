@@ -1,0 +1,156 @@
+//! The browser on the other side of a request: its own secret, its running code, and who is signed in.
+
+mod cookies;
+mod token;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use otp_core::ports::SecretError;
+use otp_core::{Issued, OtpId, StoreError, Verified};
+use otp_storage::Session;
+use poem::web::Data;
+use poem::web::cookie::CookieJar;
+use poem::{FromRequest, Request, RequestBody};
+
+use self::cookies::Slot;
+pub(crate) use self::token::Token;
+use crate::pages::{Notice, PageError, Pages};
+use crate::site::Site;
+
+/// How long a session lives without a request (ASVS 7.3.1).
+const IDLE: TimeDelta = TimeDelta::minutes(30);
+/// How long a session lives in all (ASVS 7.3.2).
+const LONGEST: TimeDelta = TimeDelta::hours(12);
+/// How stale `seen_at` may become before it is written again: not each page view needs a write.
+const SEEN_EVERY: TimeDelta = TimeDelta::minutes(1);
+/// How long the browser still names a code after its end, so that the page can say that it is over.
+const AFTERLIFE: TimeDelta = TimeDelta::minutes(10);
+
+/// The browser on the other side of one request: what its cookies say, and what they are to say next.
+pub(crate) struct Browser<'a> {
+    site: &'a Site,
+    jar: &'a CookieJar,
+}
+
+impl<'a> FromRequest<'a> for Browser<'a> {
+    async fn from_request(request: &'a Request, _: &mut RequestBody) -> poem::Result<Self> {
+        let Data(pages) = <Data<&Arc<Pages>>>::from_request_without_body(request).await?;
+        Ok(Self {
+            site: pages.site(),
+            jar: request.cookie(),
+        })
+    }
+}
+
+impl Browser<'_> {
+    /// Returns the browser's own secret, if it came with one.
+    pub(crate) fn secret(&self) -> Option<Token> {
+        Token::decode(&self.get(Slot::Browser)?)
+    }
+
+    /// Returns the browser's own secret, and gives it one if it came without.
+    pub(crate) fn secret_or_new(&self) -> Result<Token, SecretError> {
+        match self.secret() {
+            Some(secret) => Ok(secret),
+            None => self.renew_secret(),
+        }
+    }
+
+    /// Returns the handle of the code that this browser waits for.
+    pub(crate) fn flow(&self) -> Option<OtpId> {
+        let uuid = self.get(Slot::Flow)?.parse().ok()?;
+        Some(OtpId::from_uuid(uuid))
+    }
+
+    /// Remembers the code that this browser waits for.
+    pub(crate) fn start_flow(&self, issued: &Issued) {
+        let life = issued.expires_at - self.site.clock.now() + AFTERLIFE;
+        let id = issued.id.as_uuid().to_string();
+        self.set(Slot::Flow, &id, Some(life.to_std().unwrap_or_default()));
+    }
+
+    /// Forgets the code.
+    pub(crate) fn end_flow(&self) {
+        self.clear(Slot::Flow);
+    }
+
+    /// Leaves a word for the next page.
+    pub(crate) fn leave(&self, notice: Notice) {
+        self.set(Slot::Notice, notice.as_str(), Some(Duration::from_secs(60)));
+    }
+
+    /// Takes the word that was left.
+    pub(crate) fn take_notice(&self) -> Option<Notice> {
+        let notice = self.get(Slot::Notice)?;
+        self.clear(Slot::Notice);
+        Notice::parse(&notice)
+    }
+
+    /// Returns who is signed in; an id that is unknown, idle or over is nobody.
+    pub(crate) async fn session(&self) -> Result<Option<Session>, StoreError> {
+        let Some(id) = self.session_id() else {
+            return Ok(None);
+        };
+        let now = self.site.clock.now();
+        let sessions = &self.site.sessions;
+        let found = sessions.find(&id.digest(), now, IDLE).await?;
+        if found
+            .as_ref()
+            .is_some_and(|session| now - session.seen_at >= SEEN_EVERY)
+        {
+            sessions.touch(&id.digest(), now).await?;
+        }
+        Ok(found)
+    }
+
+    /// Signs in who proved a contact: always under a new id (ASVS 7.2.4), and the browser's secret is new as well.
+    pub(crate) async fn sign_in(&self, verified: Verified) -> Result<(), PageError> {
+        let customer = self.site.customers.find(&verified.contact).await?;
+        self.close_session().await?;
+        let id = Token::draw(self.site.secrets.as_ref())?;
+        let now = self.site.clock.now();
+        self.site
+            .sessions
+            .open(&Session {
+                digest: id.digest(),
+                contact: verified.contact,
+                customer_id: customer.map(|customer| customer.id),
+                created_at: now,
+                seen_at: now,
+                expires_at: now + LONGEST,
+            })
+            .await?;
+        self.set(Slot::Session, &id.encode(), None);
+        self.renew_secret()?;
+        self.end_flow();
+        Ok(())
+    }
+
+    /// Signs out: the row is gone, and so is every cookie.
+    pub(crate) async fn sign_out(&self) -> Result<(), StoreError> {
+        self.close_session().await?;
+        for slot in [Slot::Session, Slot::Flow, Slot::Browser] {
+            self.clear(slot);
+        }
+        Ok(())
+    }
+
+    async fn close_session(&self) -> Result<(), StoreError> {
+        if let Some(id) = self.session_id() {
+            self.site.sessions.close(&id.digest()).await?;
+        }
+        Ok(())
+    }
+
+    fn session_id(&self) -> Option<Token> {
+        Token::decode(&self.get(Slot::Session)?)
+    }
+
+    fn renew_secret(&self) -> Result<Token, SecretError> {
+        let secret = Token::draw(self.site.secrets.as_ref())?;
+        self.set(Slot::Browser, &secret.encode(), None);
+        Ok(secret)
+    }
+}

@@ -1,0 +1,74 @@
+//! The parts every route works with.
+
+use std::fmt;
+use std::sync::Arc;
+
+use otp_core::{Clock, DeliveryQueue, OtpService, Region, SecretSource};
+use otp_storage::{Customers, Database, Sessions};
+use url::Url;
+
+/// What the routes need; built once by the wiring, or by the program that nests the routes.
+#[derive(Clone)]
+pub struct Site {
+    /// Issues and verifies.
+    pub otps: OtpService,
+    /// The queue, for `/readyz`.
+    pub queue: Arc<dyn DeliveryQueue>,
+    /// The database, for `/readyz`.
+    pub database: Database,
+    /// Who the contacts belong to.
+    pub customers: Customers,
+    /// Who is signed in.
+    pub sessions: Sessions,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Random bytes.
+    pub secrets: Arc<dyn SecretSource>,
+    /// Where people reach the service; its scheme decides about `Secure` and `__Host-` cookies.
+    pub public_url: Url,
+    /// The region of phone numbers without a country code.
+    pub default_region: Region,
+    /// Who may call the JSON API.
+    pub api_access: ApiAccess,
+    /// The name shown on pages.
+    pub app_name: String,
+}
+
+impl Site {
+    /// Says whether people reach the service over https.
+    pub(crate) fn is_https(&self) -> bool {
+        self.public_url.scheme() == "https"
+    }
+
+    /// Returns the path under which people reach the routes, without a slash at its end; most often it is empty.
+    pub(crate) fn base_path(&self) -> &str {
+        self.public_url.path().trim_end_matches('/')
+    }
+}
+
+impl fmt::Debug for Site {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Site")
+            .field("public_url", &self.public_url.as_str())
+            .field("api_access", &self.api_access)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Who may call the JSON API.
+#[derive(Clone)]
+pub enum ApiAccess {
+    /// Anybody: development without configured keys.
+    Open,
+    /// Holders of one of these keys, by the SHA-256 of the key; none means nobody.
+    Keys(Vec<[u8; 32]>),
+}
+
+impl fmt::Debug for ApiAccess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Open => f.write_str("Open"),
+            Self::Keys(keys) => write!(f, "Keys({} redacted)", keys.len()),
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Puts the parts together, as the configuration says.
+
+mod development;
+
+use std::sync::Arc;
+
+use otp_core::{Clock, Keyring, OtpService, SecretSource};
+use otp_notify::{Branding, Console, Dispatcher, Mailer, Messenger, SmsSender};
+use otp_storage::Database;
+
+use crate::config::{Config, Profile};
+use crate::failure::Failure;
+use crate::site::Site;
+use crate::system::{SystemClock, SystemSecrets};
+
+/// The parts that every command and the service work with.
+pub(crate) struct Parts {
+    pub(crate) database: Database,
+    pub(crate) keys: Arc<Keyring>,
+    pub(crate) otps: OtpService,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) secrets: Arc<dyn SecretSource>,
+    pub(crate) dispatcher: Dispatcher,
+}
+
+impl Parts {
+    /// Connects, and makes what `config` asks for. Messages for the terminal go to `console`.
+    ///
+    /// In development the tables and a key are made; elsewhere missing ones are a failure that says what to do.
+    pub(crate) async fn assemble(config: &Config, console: &Console) -> Result<Self, Failure> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let secrets: Arc<dyn SecretSource> = Arc::new(SystemSecrets);
+        let keys = match &config.keys {
+            Some(keys) => keys.clone(),
+            None => development::keyring(secrets.as_ref())?,
+        };
+        let keys = Arc::new(keys);
+        let database = migrated(config).await?;
+        let dispatcher = Dispatcher::new(
+            Arc::new(database.deliveries()),
+            Arc::new(messenger(config, console)?),
+            keys.clone(),
+            clock.clone(),
+            secrets.clone(),
+        );
+        let otps = OtpService::new(
+            Arc::new(database.otps()),
+            keys.clone(),
+            clock.clone(),
+            secrets.clone(),
+        )
+        .with_policies(config.policies.clone())
+        .on_queued(dispatcher.waker());
+        Ok(Self {
+            database,
+            keys,
+            otps,
+            clock,
+            secrets,
+            dispatcher,
+        })
+    }
+
+    /// Returns what the routes need.
+    pub(crate) fn site(&self, config: &Config) -> Site {
+        Site {
+            otps: self.otps.clone(),
+            queue: Arc::new(self.database.deliveries()),
+            database: self.database.clone(),
+            customers: self.database.customers(),
+            sessions: self.database.sessions(),
+            clock: self.clock.clone(),
+            secrets: self.secrets.clone(),
+            public_url: config.public_url.clone(),
+            default_region: config.default_region,
+            api_access: config.api_access.clone(),
+            app_name: config.app_name.clone(),
+        }
+    }
+
+    /// Stores the demo customer of the development profile, once.
+    pub(crate) async fn add_demo_customer(&self) -> Result<(), Failure> {
+        development::add_demo_customer(&self.database, self.clock.now()).await
+    }
+}
+
+/// Connects to the database without asking about its tables.
+pub(crate) async fn connect(config: &Config) -> Result<Database, Failure> {
+    Database::connect(&config.database).await.map_err(|error| {
+        Failure::because(
+            "cannot open the database",
+            &error,
+            "see database.url (OTP_DATABASE__URL)",
+        )
+    })
+}
+
+/// Connects, and sees that the tables are those of this version.
+pub(crate) async fn migrated(config: &Config) -> Result<Database, Failure> {
+    let database = connect(config).await?;
+    let migrations = database.migrations();
+    if config.profile == Profile::Development {
+        migrations
+            .up(None)
+            .await
+            .map_err(|error| Failure::because("cannot make the tables", &error, ""))?;
+        return Ok(database);
+    }
+    let pending = migrations.pending().await;
+    let pending = pending
+        .map_err(|error| Failure::because("cannot read the state of the migrations", &error, ""))?;
+    match pending.len() {
+        0 => Ok(database),
+        count => Err(Failure::refused(format!(
+            "the database lacks {count} of this version's migrations; run `otp migrate up`"
+        ))),
+    }
+}
+
+/// The senders that are switched on.
+pub(crate) fn messenger(config: &Config, console: &Console) -> Result<Messenger, Failure> {
+    let failed = |error: &(dyn std::error::Error + 'static)| {
+        Failure::because("cannot set up mail", error, "")
+    };
+    let host = config.public_url.host_str().unwrap_or_default();
+    let branding = Branding::new(&config.app_name, host).map_err(|error| failed(&error))?;
+    let mailer = Mailer::new(&config.mail, config.mail_from.clone(), console)
+        .map_err(|error| failed(&error))?;
+    let messenger = Messenger::new(branding).with_mail(mailer);
+    Ok(match &config.sms {
+        Some(url) => messenger.with_sms(SmsSender::new(url, console)),
+        None => messenger,
+    })
+}

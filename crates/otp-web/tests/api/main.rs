@@ -1,0 +1,10 @@
+//! The JSON API, its problems, its description and the two health routes, over HTTP on SQLite.
+
+mod access;
+mod bad_input;
+mod bodies;
+mod desk;
+mod flow;
+mod health;
+mod reference;
+mod routing;

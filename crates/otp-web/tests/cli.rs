@@ -1,0 +1,484 @@
+//! The command line as a person uses it: the real binary in an empty folder.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// An empty folder to run the binary in, without any configuration.
+struct Folder(TempDir);
+
+/// What a run answered.
+#[derive(Debug)]
+struct Run {
+    status: Option<i32>,
+    stdout: String,
+    stderr: String,
+}
+
+impl Folder {
+    fn new() -> Self {
+        Self(TempDir::new().expect("a folder"))
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn otp(&self, arguments: &[&str]) -> Run {
+        self.otp_with(&[], arguments)
+    }
+
+    fn otp_with(&self, environment: &[(&str, &str)], arguments: &[&str]) -> Run {
+        let output = Command::new(env!("CARGO_BIN_EXE_otp"))
+            .args(arguments)
+            .current_dir(self.path())
+            .env_clear()
+            .envs(environment.iter().copied())
+            .stdin(Stdio::null())
+            .output()
+            .expect("the binary");
+        let run = Run {
+            status: output.status.code(),
+            stdout: String::from_utf8(output.stdout).expect("text"),
+            stderr: String::from_utf8(output.stderr).expect("text"),
+        };
+        assert!(
+            !run.stderr.contains("panicked") && !run.stderr.contains("internal error"),
+            "{run:?}"
+        );
+        run
+    }
+
+    fn json(&self, arguments: &[&str]) -> Value {
+        serde_json::from_str(&self.otp(arguments).done()).expect("JSON on stdout")
+    }
+}
+
+impl Run {
+    /// The output of a run that ended well.
+    fn done(self) -> String {
+        assert_eq!(self.status, Some(0), "{self:?}");
+        self.stdout
+    }
+
+    /// The one line that a run failed with.
+    fn failed(self) -> String {
+        assert_eq!(self.status, Some(1), "{self:?}");
+        assert_eq!(self.stderr.trim_end().lines().count(), 1, "{self:?}");
+        self.stderr
+    }
+}
+
+fn wrong(code: &str) -> &'static str {
+    if code == "000000" { "000001" } else { "000000" }
+}
+
+#[test]
+fn phase_1_the_version_is_told() {
+    assert!(Folder::new().otp(&["--version"]).done().starts_with("otp "));
+}
+
+#[test]
+fn phase_2_and_3_migrations_are_shown_and_applied() {
+    let folder = Folder::new();
+    assert!(folder.otp(&["migrate", "sql"]).done().contains("core_otp"));
+    assert!(
+        folder
+            .otp(&["migrate", "status"])
+            .done()
+            .lines()
+            .all(|line| line.starts_with("[ ] m"))
+    );
+    let up = folder.otp(&["migrate", "up"]).done();
+    assert!(
+        up.lines().count() >= 1 && up.lines().all(|line| line.starts_with("applied m")),
+        "{up}"
+    );
+    assert!(
+        folder
+            .otp(&["migrate", "status"])
+            .done()
+            .lines()
+            .all(|line| line.starts_with("[X] m"))
+    );
+    assert_eq!(folder.otp(&["migrate", "up"]).done(), "nothing to do\n");
+    let listed = folder.json(&["migrate", "status", "--json"]);
+    assert!(
+        listed
+            .as_array()
+            .is_some_and(|all| all.iter().all(|one| one["applied"] == true)),
+        "{listed}"
+    );
+}
+
+#[test]
+fn phase_6_generate_prints_a_code_of_digits() {
+    let folder = Folder::new();
+    for (arguments, length) in [
+        (&["generate"][..], 6),
+        (&["generate", "--length", "10"], 10),
+    ] {
+        let code = folder.otp(arguments).done();
+        let code = code.trim_end();
+        assert_eq!(code.len(), length, "{code}");
+        assert!(code.bytes().all(|byte| byte.is_ascii_digit()), "{code}");
+    }
+    assert_ne!(
+        folder.otp(&["generate", "--length", "13"]).done(),
+        folder.otp(&["generate", "--length", "13"]).done()
+    );
+    assert!(
+        folder
+            .otp(&["generate", "--length", "5"])
+            .failed()
+            .contains("6 to 13")
+    );
+}
+
+#[test]
+fn phase_6_create_and_verify_by_contact() {
+    let folder = Folder::new();
+    let created = folder.json(&[
+        "create",
+        "--email",
+        "test@example.com",
+        "--expiry-minutes",
+        "5",
+        "--show-code",
+        "--json",
+    ]);
+    let code = created["code"].as_str().expect("a code");
+    assert_eq!(created["contact_hint"], "t***@example.com");
+    let refused = folder
+        .otp(&[
+            "verify",
+            "--email",
+            "test@example.com",
+            "--code",
+            wrong(code),
+        ])
+        .failed();
+    assert!(refused.contains("4 attempts left"), "{refused}");
+    let verified = folder.json(&[
+        "verify",
+        "--email",
+        "Test@Example.com",
+        "--code",
+        code,
+        "--json",
+    ]);
+    assert_eq!(verified["verified"], true);
+    assert_eq!(verified["contact_value"], "test@example.com");
+    let again = folder
+        .otp(&["verify", "--email", "test@example.com", "--code", code])
+        .failed();
+    assert!(again.contains("no longer be used"), "{again}");
+}
+
+#[test]
+fn phase_6_create_and_verify_by_phone_and_id() {
+    let folder = Folder::new();
+    let created = folder.json(&["create", "--phone", "9876543210", "--show-code", "--json"]);
+    let (id, code) = (
+        created["id"].as_str().expect("an id"),
+        created["code"].as_str().expect("a code"),
+    );
+    assert!(
+        folder
+            .otp(&["verify", "--id", id, "--code", code, "--purpose", "payment"])
+            .failed()
+            .contains("not the code")
+    );
+    let spaced = format!("{} {}", &code[..3], &code[3..]);
+    let verified = folder.json(&["verify", "--id", id, "--code", &spaced, "--json"]);
+    assert_eq!(verified["contact_value"], "+919876543210");
+}
+
+#[test]
+fn a_code_is_printed_on_request_only() {
+    let folder = Folder::new();
+    let created = folder.json(&["create", "--email", "test@example.com", "--json"]);
+    assert!(created.get("code").is_none(), "{created}");
+}
+
+#[test]
+fn phase_7_mail_goes_to_the_console_by_default_and_to_files_when_told() {
+    let folder = Folder::new();
+    let sent = folder.otp(&["send-test", "--email", "test@example.com"]);
+    assert!(sent.stderr.contains("test@example.com"), "{sent:?}");
+    assert!(sent.done().contains("handed over"));
+    let to_files = [
+        ("OTP_PROFILE", "development"),
+        ("OTP_MAIL__URL", "file:mails"),
+    ];
+    folder
+        .otp_with(&to_files, &["create", "--email", "test@example.com"])
+        .done();
+    let mails: Vec<_> = std::fs::read_dir(folder.path().join("mails"))
+        .expect("a folder")
+        .flatten()
+        .collect();
+    assert_eq!(mails.len(), 1);
+    let sms = folder.otp(&["send-test", "--phone", "9876543210"]);
+    assert!(sms.stderr.contains("+919876543210"), "{sms:?}");
+}
+
+#[test]
+fn phase_7_a_mail_server_that_is_not_there_is_named() {
+    let folder = Folder::new();
+    // Port 1 of this machine: nothing listens there.
+    let nowhere = [
+        ("OTP_PROFILE", "development"),
+        ("OTP_MAIL__URL", "smtp://user:hunter2@127.0.0.1:1"),
+    ];
+    let failed = folder
+        .otp_with(&nowhere, &["send-test", "--email", "test@example.com"])
+        .failed();
+    assert!(
+        failed.contains("mail") && !failed.contains("hunter2"),
+        "{failed}"
+    );
+}
+
+#[test]
+fn phase_8_customers_are_added_listed_and_removed() {
+    let folder = Folder::new();
+    let add = |name: &str, email: &str| {
+        folder.otp(&["customer", "add", "--name", name, "--email", email])
+    };
+    let with_phone = [
+        "customer",
+        "add",
+        "--name",
+        "Test User",
+        "--email",
+        "test@example.com",
+        "--phone",
+        "9876543210",
+        "--type",
+        "Household",
+        "--json",
+    ];
+    let first = folder.json(&with_phone);
+    assert_eq!(first["phone"], "+919876543210");
+    add("Ada", "Ada@Example.com").done();
+    let taken = add("Eve", "ada@example.com").failed();
+    assert!(taken.contains("another customer has this email"), "{taken}");
+    let listed = folder.json(&["customer", "list", "--json"]);
+    let emails: Vec<_> = listed
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|one| one["email"].clone())
+        .collect();
+    assert_eq!(emails, ["test@example.com", "ada@example.com"]);
+    let id = first["id"].to_string();
+    folder.otp(&["customer", "remove", &id]).done();
+    assert!(
+        folder
+            .otp(&["customer", "remove", &id])
+            .failed()
+            .contains("there is no customer")
+    );
+    assert!(folder.otp(&["customer", "list"]).done().contains("Ada"));
+}
+
+#[test]
+fn phase_11_migrations_are_taken_back_and_applied_again() {
+    let folder = Folder::new();
+    folder.otp(&["migrate", "up"]).done();
+    let down = folder.otp(&["migrate", "down", "--to", "zero"]).done();
+    assert!(
+        down.lines().all(|line| line.starts_with("took back m")),
+        "{down}"
+    );
+    assert!(
+        folder
+            .otp(&["migrate", "status"])
+            .done()
+            .lines()
+            .all(|line| line.starts_with("[ ] m"))
+    );
+    folder.otp(&["migrate", "up"]).done();
+    assert!(
+        folder
+            .otp(&["migrate", "up", "--to", "m19990101_000000_no_such"])
+            .failed()
+            .contains("m19990101_000000_no_such")
+    );
+}
+
+#[test]
+fn settings_are_shown_with_their_origin_and_without_secrets() {
+    let folder = Folder::new();
+    std::fs::write(
+        folder.path().join("otp.toml"),
+        "profile = 'development'\n[policy.login]\nlength = 8\n",
+    )
+    .expect("a file");
+    let environment = [(
+        "OTP_MAIL__URL",
+        "smtp://otp:hunter2@mail.example.com:587?tls=required",
+    )];
+    let shown = folder
+        .otp_with(
+            &environment,
+            &["config", "show", "--set", "listen=127.0.0.1:9000"],
+        )
+        .done();
+    for (key, value, origin) in [
+        ("profile", "development", "otp.toml line 1"),
+        ("policy.login.length", "8", "otp.toml line 3"),
+        ("listen", "127.0.0.1:9000", "flag --set"),
+        ("policy.login.max_attempts", "5", "default"),
+    ] {
+        let line = shown
+            .lines()
+            .find(|line| line.starts_with(&format!("{key} ")))
+            .unwrap_or_default();
+        assert!(
+            line.contains(value) && line.ends_with(origin),
+            "{key}: {line}"
+        );
+    }
+    assert!(
+        shown.contains("environment OTP_MAIL__URL") && !shown.contains("hunter2"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn a_bad_configuration_is_one_line_that_says_what_to_do() {
+    let folder = Folder::new();
+    for (environment, says) in [
+        (
+            &[("OTP_LISTEN", "127.0.0.1:9000")][..],
+            "public_url is not set (OTP_PUBLIC_URL)",
+        ),
+        (
+            &[("OTP_PUBLIC_URL", "https://a.example")],
+            "keys is not set (OTP_KEYS)",
+        ),
+        (
+            &[
+                ("OTP_PUBLIC_URL", "https://a.example"),
+                ("OTP_KEYS", "k1:AAAA"),
+            ],
+            "shorter than 32 bytes",
+        ),
+        (&[("OTP_LISTEM", "127.0.0.1:9000")], "did you mean listen?"),
+        (
+            &[
+                ("OTP_PROFILE", "development"),
+                ("OTP_POLICY__LOGIN__LENGTH", "4"),
+            ],
+            "from 6 to 13",
+        ),
+    ] {
+        let failed = folder.otp_with(environment, &["serve"]).failed();
+        assert!(failed.contains(says), "{failed}");
+    }
+    assert!(
+        folder
+            .otp(&["serve", "--config", "no-such.toml"])
+            .failed()
+            .contains("no-such.toml")
+    );
+}
+
+#[test]
+fn missing_migrations_say_which_command_makes_them() {
+    let folder = Folder::new();
+    let key = folder.otp(&["keys", "generate"]).done();
+    let production = [
+        ("OTP_PUBLIC_URL", "https://a.example"),
+        ("OTP_KEYS", key.trim()),
+    ];
+    let failed = folder.otp_with(&production, &["serve"]).failed();
+    assert!(failed.contains("otp migrate up"), "{failed}");
+    folder.otp_with(&production, &["migrate", "up"]).done();
+    let created = folder.otp_with(&production, &["create", "--email", "test@example.com"]);
+    created.done();
+}
+
+#[test]
+fn a_database_that_cannot_be_written_is_named() {
+    let folder = Folder::new();
+    std::fs::write(folder.path().join("var"), "not a folder").expect("a file");
+    let environment = [
+        ("OTP_PROFILE", "development"),
+        ("OTP_DATABASE__URL", "sqlite://var/otp.sqlite3"),
+    ];
+    let failed = folder.otp_with(&environment, &["migrate", "up"]).failed();
+    assert!(
+        failed.contains("var/otp.sqlite3") || failed.contains("var"),
+        "{failed}"
+    );
+}
+
+#[test]
+fn a_port_that_is_taken_is_named() {
+    let folder = Folder::new();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("an address").to_string();
+    let failed = folder
+        .otp_with(
+            &[("OTP_PROFILE", "development")],
+            &["serve", "--listen", &address],
+        )
+        .failed();
+    assert!(
+        failed.contains(&address) && failed.contains("--listen"),
+        "{failed}"
+    );
+}
+
+#[test]
+fn wrong_usage_exits_with_2() {
+    let folder = Folder::new();
+    for arguments in [
+        &["no-such-command"][..],
+        &["create"],
+        &["create", "--email", "a@b.co", "--phone", "1"],
+        &["verify", "--code", "123456"],
+        &["verify", "--id", "not-an-id", "--code", "123456"],
+        &["customer", "add", "--name", "Ada"],
+        &["migrate", "down", "--to", "zero", "--steps", "2"],
+        &["generate", "--length", "many"],
+    ] {
+        assert_eq!(folder.otp(arguments).status, Some(2), "{arguments:?}");
+    }
+}
+
+#[test]
+fn bad_contacts_and_codes_are_refused_before_anything_is_stored() {
+    let folder = Folder::new();
+    for arguments in [
+        &["create", "--email", "not an address"][..],
+        &["create", "--email", "a@b.co,c@d.co"],
+        &["create", "--phone", "12"],
+        &["create", "--email", "a@b.co", "--purpose", "No Such"],
+        &["create", "--email", "a@b.co", "--expiry-minutes", "500"],
+        &["verify", "--email", "a@b.co", "--code", "12 34 5x!"],
+        &["verify", "--email", "a@b.co", "--code", "1"],
+    ] {
+        let failed = folder.otp(arguments).failed();
+        assert!(failed.len() > 20, "{arguments:?}: {failed}");
+    }
+}
+
+#[test]
+fn completions_are_printed_for_every_shell() {
+    let folder = Folder::new();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        assert!(
+            folder
+                .otp(&["completions", shell])
+                .done()
+                .contains("send-test"),
+            "{shell}"
+        );
+    }
+}

@@ -1,0 +1,163 @@
+//! All routes on a fresh SQLite file, with a clock that stands still and secrets that are the same in each run.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use otp_core::ports::Claim;
+use otp_core::testing::{Bench, Subject};
+use otp_core::{Clock as _, EmailAddress, OtpId, Region};
+use otp_storage::{Database, DatabaseUrl, NewCustomer};
+use otp_web::{ApiAccess, Site, routes};
+use poem::endpoint::BoxEndpoint;
+use poem::http::HeaderMap;
+use poem::{Endpoint as _, Request, Response};
+use tempfile::TempDir;
+
+pub(crate) const HTTPS: &str = "https://otp.example.com";
+
+pub(crate) struct House {
+    pub(crate) bench: Bench,
+    pub(crate) database: Database,
+    pub(crate) public_url: &'static str,
+    routes: BoxEndpoint<'static, Response>,
+    _directory: TempDir,
+}
+
+/// What a request was answered with.
+#[derive(Debug)]
+pub(crate) struct Page {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+}
+
+impl House {
+    pub(crate) async fn new() -> Self {
+        Self::at("http://localhost:8000").await
+    }
+
+    /// A house that people reach at `public_url`.
+    pub(crate) async fn at(public_url: &'static str) -> Self {
+        let directory = TempDir::new().unwrap();
+        let url = format!("sqlite://{}/otp.sqlite3", directory.path().display());
+        let database = Database::connect(&DatabaseUrl::parse(&url).unwrap())
+            .await
+            .unwrap();
+        database.migrations().up(None).await.unwrap();
+        let bench = Bench::on(Subject {
+            otps: Arc::new(database.otps()),
+            queue: Arc::new(database.deliveries()),
+        });
+        let site = Site {
+            otps: bench.service(),
+            queue: bench.subject.queue.clone(),
+            database: database.clone(),
+            customers: database.customers(),
+            sessions: database.sessions(),
+            clock: bench.clock.clone(),
+            secrets: bench.secrets.clone(),
+            public_url: public_url.parse().unwrap(),
+            default_region: Region::parse("IN").unwrap(),
+            api_access: ApiAccess::Open,
+            app_name: "Test & Sons".to_owned(),
+        };
+        Self {
+            bench,
+            database,
+            public_url,
+            routes: routes(site),
+            _directory: directory,
+        }
+    }
+
+    pub(crate) async fn send(&self, request: Request) -> Page {
+        let response = self
+            .routes
+            .call(request)
+            .await
+            .expect("an answer, never an error");
+        let (parts, body) = response.into_parts();
+        Page {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            text: body.into_string().await.unwrap(),
+        }
+    }
+
+    /// Reads the code as its owner does in the message.
+    pub(crate) async fn code(&self, id: OtpId) -> String {
+        self.bench.read_code(id).await.expose().to_owned()
+    }
+
+    /// A code that is not that one.
+    pub(crate) async fn wrong_code(&self, id: OtpId) -> String {
+        let right: u32 = self.code(id).await.parse().unwrap();
+        format!("{:06}", (right + 1) % 1_000_000)
+    }
+
+    /// Takes the messages that are queued, and returns how many there were.
+    pub(crate) async fn take_messages(&self) -> usize {
+        let now = self.bench.clock.now();
+        let claim = Claim {
+            lease: [7; 16],
+            now,
+            lease_until: now + TimeDelta::days(1),
+            limit: 100,
+        };
+        self.bench.subject.queue.claim(&claim).await.unwrap().len()
+    }
+
+    /// The guide's customer.
+    pub(crate) async fn add_test_customer(&self) {
+        let customer = NewCustomer {
+            name: "Test <User>".to_owned(),
+            email: Some(EmailAddress::parse("test@example.com").unwrap()),
+            phone: None,
+            customer_type: "Household".to_owned(),
+        };
+        let now = self.bench.clock.now();
+        self.database.customers().add(&customer, now).await.unwrap();
+    }
+}
+
+impl Page {
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
+    }
+
+    #[track_caller]
+    pub(crate) fn says(&self, text: &str) {
+        assert!(
+            self.text.contains(text),
+            "{text:?} is not in {} {}",
+            self.status,
+            self.text
+        );
+    }
+
+    #[track_caller]
+    pub(crate) fn leads_to(&self, path: &str) {
+        assert_eq!(
+            (self.status, self.header("location")),
+            (303, path),
+            "{}",
+            self.text
+        );
+    }
+
+    /// Returns the first tag that holds `part`.
+    pub(crate) fn tag(&self, part: &str) -> &str {
+        let tags = self.text.split('<').filter(|tag| tag.contains(part));
+        tags.map(|tag| tag.split('>').next().unwrap())
+            .next()
+            .unwrap_or_default()
+    }
+
+    /// Returns the token of the page's forms.
+    pub(crate) fn form_token(&self) -> Option<String> {
+        let value = self.tag("name=\"csrf_token\"").split("value=\"").nth(1)?;
+        value.split('"').next().map(str::to_owned)
+    }
+}

@@ -1,0 +1,12 @@
+//! The pages as a browser uses them, over HTTP on SQLite.
+
+mod bad_input;
+mod browser;
+mod flow;
+mod forgery;
+mod guide;
+mod headers;
+mod house;
+mod logs;
+mod routing;
+mod session;

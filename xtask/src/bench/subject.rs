@@ -1,0 +1,85 @@
+//! What is measured: `otp serve` in an empty folder, in the development profile.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+use tempfile::TempDir;
+
+use crate::host::free_ports;
+use crate::http::Connection;
+use crate::process::{Running, go_on};
+
+/// A service under way.
+#[derive(Debug)]
+pub(super) struct Subject {
+    server: Running,
+    pub(super) port: u16,
+    /// From its start to the first 200 of `/healthz`.
+    pub(super) started_in: Duration,
+    folder: TempDir,
+}
+
+impl Subject {
+    /// Starts it on a database, or on a SQLite file of its own, and waits until it answers.
+    pub(super) fn start(binary: &Path, database: Option<&str>) -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let [port] = free_ports()?;
+        let mails = folder.path().join("mails");
+        fs::create_dir(&mails)?;
+        let log = fs::File::create(folder.path().join("log"))?;
+        let mut command = Command::new(binary);
+        command
+            .arg("serve")
+            .env_clear()
+            .current_dir(folder.path())
+            .env("OTP_PROFILE", "development")
+            .env("OTP_LISTEN", format!("127.0.0.1:{port}"))
+            .env("OTP_MAIL__URL", format!("file:{}", mails.display()))
+            .stdout(log.try_clone()?)
+            .stderr(log);
+        command.envs(database.map(|url| ("OTP_DATABASE__URL", url)));
+        let start = Instant::now();
+        let mut server = Running::start(&mut command)?;
+        let answers = || {
+            let answer = Connection::open(port).and_then(|mut subject| subject.get("/healthz"));
+            answer.is_ok_and(|answer| answer.status == 200)
+        };
+        server
+            .wait_until(answers)
+            .with_context(|| fs::read_to_string(folder.path().join("log")).unwrap_or_default())?;
+        Ok(Self {
+            server,
+            port,
+            started_in: start.elapsed(),
+            folder,
+        })
+    }
+
+    /// Leaves it alone for a while and reads how much memory it holds.
+    pub(super) fn idle_memory(&self) -> Result<String> {
+        thread::sleep(Duration::from_secs(2));
+        let status = fs::read_to_string(format!("/proc/{}/status", self.server.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib: u32 = line
+            .and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok())
+            .context("no VmRSS")?;
+        Ok(format!("{:.1} MB", f64::from(kib) * 1024.0 / 1e6))
+    }
+
+    /// Waits until the queue is empty, so that sending does not disturb what is measured next.
+    pub(super) fn until_all_are_sent(&self, count: usize) -> Result<()> {
+        let end = Instant::now() + Duration::from_mins(5);
+        while fs::read_dir(self.folder.path().join("mails"))?.count() < count {
+            go_on()?;
+            if end < Instant::now() {
+                bail!("not all of {count} messages were sent within five minutes");
+            }
+            thread::sleep(Duration::from_millis(200));
+        }
+        Ok(())
+    }
+}
