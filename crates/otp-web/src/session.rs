@@ -78,7 +78,7 @@ impl Browser<'_> {
 
     /// Leaves a word for the next page.
     pub(crate) fn leave(&self, notice: Notice) {
-        self.set(Slot::Notice, notice.as_str(), Some(Duration::from_secs(60)));
+        self.set(Slot::Notice, notice.as_str(), Some(Duration::from_mins(1)));
     }
 
     /// Takes the word that was left.

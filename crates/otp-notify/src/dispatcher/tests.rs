@@ -1,3 +1,5 @@
+//! The dispatcher on the in-memory queue, with a clock that stands still.
+
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};

@@ -1,3 +1,5 @@
+//! Mail as it leaves the house: headers, recipients, files, the terminal.
+
 use std::sync::{Arc, Mutex};
 
 use chrono::TimeDelta;

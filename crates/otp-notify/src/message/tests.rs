@@ -1,3 +1,5 @@
+//! The words, as snapshots with a scripted code.
+
 use chrono::TimeDelta;
 use insta::assert_snapshot;
 use otp_core::testing::Bench;

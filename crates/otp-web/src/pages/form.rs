@@ -101,7 +101,7 @@ fn unknown(field: &str, names: &[&'static str]) -> PageError {
 }
 
 /// Makes a sentence of a phrase of the core, which begins in lower case and has no full stop.
-pub(super) fn sentence(phrase: impl ToString) -> String {
+pub(super) fn sentence(phrase: &impl ToString) -> String {
     let phrase = phrase.to_string();
     let mut rest = phrase.chars();
     let first = rest
@@ -185,7 +185,7 @@ mod tests {
 
     #[test]
     fn a_phrase_becomes_a_sentence() {
-        assert_eq!(sentence("this is required"), "This is required.");
-        assert_eq!(sentence(""), ".");
+        assert_eq!(sentence(&"this is required"), "This is required.");
+        assert_eq!(sentence(&""), ".");
     }
 }

@@ -47,8 +47,8 @@ pub(super) async fn submit(
         Ok(contact) => contact,
         Err(wrong) => {
             let page = page
-                .with_type_error(wrong.contact_type.map(sentence))
-                .with_value_error(wrong.contact_value.map(sentence));
+                .with_type_error(wrong.contact_type.as_ref().map(sentence))
+                .with_value_error(wrong.contact_value.as_ref().map(sentence));
             return Ok(pages.show(StatusCode::UNPROCESSABLE_ENTITY, &page));
         }
     };
@@ -66,7 +66,7 @@ pub(super) async fn submit(
             Ok(pages.go(VERIFY))
         }
         Outcome::Refused(refusal) => {
-            let page = page.with_value_error(Some(sentence(refusal)));
+            let page = page.with_value_error(Some(sentence(&refusal)));
             Ok(pages.refuse(refusal, &page))
         }
     }

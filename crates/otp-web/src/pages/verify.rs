@@ -150,10 +150,10 @@ async fn again(
             };
             page.with_error(format!(
                 "{} {attempts_left} {attempts} left.",
-                sentence(refusal)
+                sentence(&refusal)
             ))
         }
-        Refusal::Malformed { .. } => page.with_error(sentence(refusal)),
+        Refusal::Malformed { .. } => page.with_error(sentence(&refusal)),
         Refusal::TooSoon { retry_at } => {
             let wait = seconds_until(retry_at, now);
             page.with_warning(format!(
@@ -161,7 +161,7 @@ async fn again(
             ))
         }
         Refusal::NotUsable | Refusal::LifetimeTooLong { .. } | Refusal::IdempotencyMismatch => {
-            page.with_warning(sentence(refusal))
+            page.with_warning(sentence(&refusal))
         }
     };
     Ok(pages.refuse(refusal, &told))

@@ -244,7 +244,7 @@ mod tests {
 
     use super::*;
 
-    async fn written(view: &impl View) -> String {
+    async fn written(view: &(impl View + Sync)) -> String {
         let views = Views::new("<Test>", "/auth");
         let response = views.render(StatusCode::OK, view);
         assert_eq!(response.status(), StatusCode::OK);
@@ -264,8 +264,8 @@ mod tests {
         Token::draw(&SeededSecrets::default()).expect("random bytes")
     }
 
-    fn some() -> Option<String> {
-        Some("A <sentence>.".to_owned())
+    fn sentence() -> String {
+        "A <sentence>.".to_owned()
     }
 
     #[tokio::test]
@@ -274,10 +274,10 @@ mod tests {
             let on = |bit: u8| bits & (1 << bit) != 0;
             let mut page = RequestPage::blank(&token());
             page.notice = on(0).then_some("A <sentence>.");
-            page.signed_in_as = some().filter(|_| on(1));
+            page.signed_in_as = on(1).then(sentence);
             let page = page
-                .with_type_error(some().filter(|_| on(2)))
-                .with_value_error(some().filter(|_| on(3)));
+                .with_type_error(on(2).then(sentence))
+                .with_value_error(on(3).then(sentence));
             let html = written(&page.keeping(None, "\0<typed>")).await;
             assert_eq!(
                 html.matches("A &lt;sentence&gt;.").count(),
@@ -314,8 +314,8 @@ mod tests {
             for bits in 0..8_u8 {
                 let mut page = VerifyPage::of(&issued, &token(), bench.clock.now());
                 page.notice = (bits & 1 != 0).then_some("A <sentence>.");
-                page.warning = some().filter(|_| bits & 2 != 0);
-                page.error = some().filter(|_| bits & 4 != 0);
+                page.warning = (bits & 2 != 0).then(sentence);
+                page.error = (bits & 4 != 0).then(sentence);
                 let html = written(&page).await;
                 assert_eq!(
                     html.matches("A &lt;sentence&gt;.").count(),
@@ -332,7 +332,7 @@ mod tests {
             reason: "It is over.",
         })
         .await;
-        for name in [None, some()] {
+        for name in [None, Some(sentence())] {
             let page = DonePage {
                 csrf_token: token().form_token(),
                 name,

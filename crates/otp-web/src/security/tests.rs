@@ -91,11 +91,11 @@ async fn a_body_that_comes_too_slowly_is_given_up() {
 
 #[tokio::test]
 async fn a_panic_is_an_answer_without_its_words() {
-    async fn panics() {
-        panic!("the code is 123456");
+    fn panics() -> Response {
+        panic!("the code is 123456")
     }
     let (pages, _directory) = pages().await;
-    let guard = Guard::around(make(|_| panics()), pages);
+    let guard = Guard::around(make(|_| async { panics() }), pages);
     for (response, text) in both(&guard, RequestBuilder::finish).await {
         assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
         assert!(!text.contains("123456"), "{text}");

@@ -2,6 +2,8 @@
 
 use chrono::TimeDelta;
 use otp_core::OtpState;
+use poem::Request;
+use poem::http::Method;
 
 use crate::browser::Browser;
 use crate::house::House;
@@ -86,8 +88,8 @@ async fn a_code_of_the_api_does_not_open_a_page_and_the_other_way_round() {
     let mut browser = Browser::waiting(&house).await;
     let body = r#"{"contact_type":"email","contact_value":"test@example.com"}"#;
     let call = |path: String, body: String| {
-        let request = poem::Request::builder()
-            .method(poem::http::Method::POST)
+        let request = Request::builder()
+            .method(Method::POST)
             .uri(path.parse().unwrap());
         request.content_type("application/json").body(body)
     };

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use otp_core::ports::Claim;
 use otp_core::testing::{Bench, Subject};
 use otp_core::{Clock as _, EmailAddress, OtpId, Region};
-use otp_storage::{Database, DatabaseUrl, NewCustomer};
+use otp_storage::{Added, Database, DatabaseUrl, NewCustomer};
 use otp_web::{ApiAccess, Site, routes};
 use poem::endpoint::BoxEndpoint;
 use poem::http::HeaderMap;
@@ -116,7 +116,8 @@ impl House {
             customer_type: "Household".to_owned(),
         };
         let now = self.bench.clock.now();
-        self.database.customers().add(&customer, now).await.unwrap();
+        let added = self.database.customers().add(&customer, now).await.unwrap();
+        assert!(matches!(added, Added::Customer(_)));
     }
 }
 

@@ -128,13 +128,13 @@ async fn a_session_ends_after_twelve_hours_whatever_happens() {
 async fn no_cookie_is_stored_as_it_is() {
     let house = House::new().await;
     let browser = Browser::signed_in(&house).await;
-    let session = house.database.sessions();
+    let rows = house.database.sessions();
     let as_it_is: [u8; 32] = URL_SAFE_NO_PAD
         .decode(&browser.cookies[SESSION])
         .unwrap()
         .try_into()
         .unwrap();
-    let found = session
+    let found = rows
         .find(&as_it_is, house.bench.clock.now(), TimeDelta::days(1))
         .await
         .unwrap();

@@ -1,3 +1,5 @@
+//! A scripted server: what a real one cannot be made to do.
+
 use std::sync::Arc;
 
 use futures_util::FutureExt;
