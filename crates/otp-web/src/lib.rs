@@ -99,3 +99,8 @@ pub fn routes(site: Site) -> BoxEndpoint<'static, Response> {
     let routes = health::mount(routes, &site);
     Guard::around(routes, pages).boxed()
 }
+
+/// The guide for embedders, compiled with the documentation tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/embedding.md")]
+pub struct EmbeddingGuide;

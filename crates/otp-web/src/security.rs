@@ -93,8 +93,10 @@ impl<E: Endpoint> Guard<E> {
     ) -> poem::Result<Response> {
         let body = timeout_at(deadline, limited_body(&mut request)).await;
         request.set_body(body.map_err(|_| Cut::SlowBody)??);
-        let routes = AssertUnwindSafe(self.routes.call(request)).catch_unwind();
-        let answer = timeout_at(deadline, routes).await.map_err(|_| Cut::Late)?;
+        let routes = AssertUnwindSafe(async { self.routes.call(request).await });
+        let answer = timeout_at(deadline, routes.catch_unwind())
+            .await
+            .map_err(|_| Cut::Late)?;
         Ok(answer.map_err(|_| Cut::Panicked)??.into_response())
     }
 }

@@ -23,6 +23,7 @@ macro_rules! storage_tests {
             otps::names_a_corrupt_row_and_never_its_value
             otps::leaves_out_a_corrupt_delivery_and_hands_out_the_others
             otps::issues_with_the_callers_own_rows_or_not_at_all
+            otps::a_dropped_open_stores_all_or_nothing
             otps::tells_a_closed_database_from_a_broken_one
             otps::settles_with_an_endless_message_id
             customers::adds_finds_lists_and_removes_customers

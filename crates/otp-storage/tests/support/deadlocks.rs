@@ -54,7 +54,7 @@ async fn deadlock(fresh: &Fresh, otps: Otps) -> Result<Opened, StoreError> {
 }
 
 async fn somebody_waits(fresh: &Fresh) -> bool {
-    let waits = match fresh.backend().await {
+    let waits = match fresh.backend() {
         DbBackend::MySql => {
             "SELECT 'waits' FROM information_schema.innodb_trx t \
              JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id \

@@ -66,11 +66,12 @@ impl Fresh {
         read
     }
 
-    pub(crate) async fn backend(&self) -> DbBackend {
-        let raw = self.raw().await;
-        let backend = raw.get_database_backend();
-        raw.close().await.unwrap();
-        backend
+    pub(crate) fn backend(&self) -> DbBackend {
+        match self.url.split_once(':') {
+            Some(("sqlite", _)) => DbBackend::Sqlite,
+            Some(("mysql", _)) => DbBackend::MySql,
+            _ => DbBackend::Postgres,
+        }
     }
 }
 

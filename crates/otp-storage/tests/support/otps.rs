@@ -1,7 +1,9 @@
 //! Clauses of OTPs and deliveries that only a database has.
 
 use std::error::Error;
+use std::future::{Future as _, poll_fn};
 use std::sync::Arc;
+use std::task::Poll;
 
 use chrono::TimeDelta;
 use otp_core::ports::{Charge, Claim, Claimed, Guarded, Opened, Settlement};
@@ -187,6 +189,33 @@ pub(crate) async fn issues_with_the_callers_own_rows_or_not_at_all(fresh: Fresh)
         assert_eq!(claim(&fresh, &bench).await.len(), usize::from(commits));
     }
     raw.close().await.unwrap();
+}
+
+/// A caller that hangs up while an OTP is stored leaves all of it or nothing, and no transaction that stays open.
+pub(crate) async fn a_dropped_open_stores_all_or_nothing(fresh: Fresh) {
+    let bench = Bench::new();
+    let otps = fresh.database.otps();
+    for polls in 1..30 {
+        let (otp, mut delivery) = sample(&bench, polls);
+        let mut left = polls;
+        let mut caller = otps.open(&otp, &delivery);
+        poll_fn(|context| {
+            left -= 1;
+            let done = caller.as_mut().poll(context).is_ready();
+            if done || left == 0 {
+                return Poll::Ready(());
+            }
+            Poll::Pending
+        })
+        .await;
+        drop(caller);
+        // Another with the same id waits for whatever is still under way, and tells what became of it.
+        delivery.id = sample(&bench, polls + 100).1.id;
+        let _: Opened = otps.open(&otp, &delivery).await.unwrap();
+        let claimed = claim(&fresh, &bench).await;
+        let ids: Vec<_> = claimed.iter().map(|each| each.otp.id).collect();
+        assert_eq!(ids, [otp.id], "{polls} polls");
+    }
 }
 
 /// A database that is gone may come back; a table that is missing will not.

@@ -9,7 +9,7 @@ use super::fresh::Fresh;
 
 /// Names the tables, in alphabetical order.
 pub(crate) async fn tables(fresh: &Fresh) -> Vec<String> {
-    let sql = match fresh.backend().await {
+    let sql = match fresh.backend() {
         DbBackend::Sqlite => {
             "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
         }
@@ -25,7 +25,7 @@ pub(crate) async fn tables(fresh: &Fresh) -> Vec<String> {
 
 /// Returns table, column and type of each column, in the order of their definition.
 pub(crate) async fn columns(fresh: &Fresh) -> Vec<Vec<String>> {
-    let sql = match fresh.backend().await {
+    let sql = match fresh.backend() {
         DbBackend::Sqlite => {
             "SELECT m.name, p.name, p.type || p.\"notnull\" FROM sqlite_schema m, pragma_table_info(m.name) p \
              WHERE m.type = 'table' AND m.name LIKE 'core%' ORDER BY m.name, p.cid"
@@ -44,7 +44,7 @@ pub(crate) async fn columns(fresh: &Fresh) -> Vec<Vec<String>> {
 
 /// Names the columns that stand first in an index of `core_otp`.
 async fn indexed(fresh: &Fresh) -> Vec<String> {
-    let sql = match fresh.backend().await {
+    let sql = match fresh.backend() {
         DbBackend::Sqlite => {
             "SELECT i.name FROM pragma_index_list('core_otp') l, pragma_index_info(l.name) i WHERE i.seqno = 0"
         }
@@ -105,7 +105,7 @@ pub(crate) async fn refuses_a_row_without_or_with_two_contacts(fresh: Fresh) {
 
 /// Reads every column of every table as the hex of its bytes.
 async fn dump(fresh: &Fresh) -> Vec<String> {
-    let backend = fresh.backend().await;
+    let backend = fresh.backend();
     let mut dump = Vec::new();
     for column in columns(fresh).await {
         let [table, name, kind] = column.as_slice() else {

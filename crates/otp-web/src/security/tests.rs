@@ -84,9 +84,9 @@ async fn a_body_that_comes_too_slowly_is_given_up() {
     let guard = Guard::around(make(|_| async { StatusCode::OK }), pages);
     tokio::time::pause();
     let never = || Body::from_bytes_stream(stream::pending::<Result<Vec<u8>, std::io::Error>>());
-    let [(page, _), (call, _)] = both(&guard, |request| request.body(never())).await;
-    assert_eq!(page.status(), StatusCode::REQUEST_TIMEOUT);
-    assert!(call.status().is_client_error() || call.status() == StatusCode::SERVICE_UNAVAILABLE);
+    for (response, _) in both(&guard, |request| request.body(never())).await {
+        assert_eq!(response.status(), StatusCode::REQUEST_TIMEOUT);
+    }
 }
 
 #[tokio::test]

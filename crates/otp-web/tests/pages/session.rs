@@ -69,10 +69,10 @@ async fn a_planted_id_is_nobody_before_and_after_a_sign_in() {
     let code = house.code(browser.flow()).await;
     browser.verify(&code).await.leads_to("/otp/done/");
     assert_ne!(browser.cookies[SESSION], planted);
-    let mut planter = Browser::new(&house);
+    let mut stranger = Browser::new(&house);
     for id in [planted.as_str(), "", "x", "%00"] {
-        planter.cookies.insert(SESSION.to_owned(), id.to_owned());
-        planter.open("/otp/done/").await.leads_to("/otp/request/");
+        stranger.cookies.insert(SESSION.to_owned(), id.to_owned());
+        stranger.open("/otp/done/").await.leads_to("/otp/request/");
     }
 }
 
