@@ -184,7 +184,7 @@ impl Running {
         true
     }
 
-    /// Sends a signal to it, or to its group; called only while the child or its group still holds the id.
+    /// Sends a signal to it, or to its group; called only while the child holds its id, or at the moment of its end.
     fn send(&self, signal: Signal) {
         let Some(pid) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) else {
             return;

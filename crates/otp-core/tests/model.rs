@@ -77,110 +77,160 @@ async fn guess(service: &OtpService, id: OtpId, code: Code) -> Result<(), Refusa
     }
 }
 
-async fn run(steps: Vec<Step>) -> Result<(), TestCaseError> {
-    let bench = Bench::new();
-    let service = bench.service();
-    let contact = Contact::email("ada@example.com").expect("an address");
-    let mut issued: Vec<Model> = Vec::new();
-    let mut now = 0;
-    for step in steps {
-        let pick = |number: usize| (!issued.is_empty()).then(|| number % issued.len());
-        match step {
-            Step::Issue => {
-                let id = service
-                    .issue(contact.clone())
-                    .await
-                    .expect("a store")
-                    .granted()
-                    .expect("a code")
-                    .id;
-                let code = bench.read_code(id).await;
-                issued.push(Model {
-                    id,
-                    code,
-                    expires: now + 300,
-                    resend: now + 60,
-                    attempts: 0,
-                    open: true,
-                });
-            }
-            Step::Wait(seconds) => {
-                now += seconds;
-                bench.advance(TimeDelta::seconds(seconds));
-            }
-            Step::Right(number) => {
-                let Some(at) = pick(number) else { continue };
-                let model = &mut issued[at];
-                let answer = guess(&service, model.id, model.code.clone()).await;
-                prop_assert_eq!(answer, model.guess(true, now));
-            }
-            Step::Wrong(number) => {
-                let Some(at) = pick(number) else { continue };
-                let model = &mut issued[at];
-                let other = if model.code.expose() == "000000" {
-                    "000001"
-                } else {
-                    "000000"
-                };
-                let answer =
-                    guess(&service, model.id, Code::parse(other).expect("six digits")).await;
-                prop_assert_eq!(answer, model.guess(false, now));
-            }
-            Step::Cross(from, to) => {
-                let (Some(from), Some(to)) = (pick(from), pick(to)) else {
-                    continue;
-                };
-                let code = issued[from].code.clone();
-                let same = issued[to].code.expose() == code.expose();
-                let answer = guess(&service, issued[to].id, code).await;
-                prop_assert_eq!(answer, issued[to].guess(same, now));
-            }
-            Step::Malformed(number) => {
-                let Some(at) = pick(number) else { continue };
-                let answer = guess(
-                    &service,
-                    issued[at].id,
-                    Code::parse("12345").expect("digits"),
-                )
-                .await;
-                prop_assert!(
-                    matches!(answer, Err(Refusal::Malformed { .. })),
-                    "{:?}",
-                    answer
-                );
-            }
-            Step::Resend(number) => {
-                let Some(at) = pick(number) else { continue };
-                let model = &mut issued[at];
-                let answer = service.resend(model.id).await.expect("a working store");
-                if !model.is_valid(now) {
-                    prop_assert_eq!(answer.refused(), Some(Refusal::NotUsable));
-                } else if now < model.resend {
-                    let too_soon = matches!(answer.refused(), Some(Refusal::TooSoon { .. }));
-                    prop_assert!(too_soon);
-                } else {
-                    prop_assert!(answer.granted().is_some());
-                    model.resend = now + 60;
-                    let resent = bench.read_code(model.id).await;
-                    prop_assert_eq!(resent.expose(), model.code.expose());
-                }
-            }
-            Step::Revoke(number) => {
-                let Some(at) = pick(number) else { continue };
-                let model = &mut issued[at];
-                let answer = service.revoke(model.id).await.expect("a working store");
-                let was_live = model.open && model.attempts < 5;
-                prop_assert_eq!(
-                    answer,
-                    if was_live {
-                        Guarded::Applied
-                    } else {
-                        Guarded::Refused
-                    }
-                );
-                model.open = false;
-            }
+/// A history under way: the service, and what the model holds of what it issued.
+struct History {
+    bench: Bench,
+    service: OtpService,
+    issued: Vec<Model>,
+    now: i64,
+}
+
+impl History {
+    fn new() -> Self {
+        let bench = Bench::new();
+        let service = bench.service();
+        Self {
+            bench,
+            service,
+            issued: Vec::new(),
+            now: 0,
         }
+    }
+
+    async fn take(&mut self, step: Step) -> Result<(), TestCaseError> {
+        match step {
+            Step::Issue => self.issue().await,
+            Step::Wait(seconds) => {
+                self.now += seconds;
+                self.bench.advance(TimeDelta::seconds(seconds));
+            }
+            Step::Right(number) => self.present(number, number).await?,
+            Step::Cross(from, to) => self.present(from, to).await?,
+            Step::Wrong(number) => self.mistype(number).await?,
+            Step::Malformed(number) => self.garble(number).await?,
+            Step::Resend(number) => self.resend(number).await?,
+            Step::Revoke(number) => self.revoke(number).await?,
+        }
+        Ok(())
+    }
+
+    /// Which of the issued OTPs a number means; none before the first one.
+    fn pick(&self, number: usize) -> Option<usize> {
+        (!self.issued.is_empty()).then(|| number % self.issued.len())
+    }
+
+    async fn issue(&mut self) {
+        let contact = Contact::email("ada@example.com").expect("an address");
+        let issued = self.service.issue(contact).await.expect("a working store");
+        let id = issued.granted().expect("a code").id;
+        let code = self.bench.read_code(id).await;
+        let (expires, resend) = (self.now + 300, self.now + 60);
+        self.issued.push(Model {
+            id,
+            code,
+            expires,
+            resend,
+            attempts: 0,
+            open: true,
+        });
+    }
+
+    /// Presents the code of one OTP for another, or for itself.
+    async fn present(&mut self, from: usize, to: usize) -> Result<(), TestCaseError> {
+        let (Some(from), Some(to)) = (self.pick(from), self.pick(to)) else {
+            return Ok(());
+        };
+        let code = self.issued[from].code.clone();
+        let model = &mut self.issued[to];
+        let is_right = model.code.expose() == code.expose();
+        let answer = guess(&self.service, model.id, code).await;
+        prop_assert_eq!(answer, model.guess(is_right, self.now));
+        Ok(())
+    }
+
+    async fn mistype(&mut self, number: usize) -> Result<(), TestCaseError> {
+        let Some(at) = self.pick(number) else {
+            return Ok(());
+        };
+        let model = &mut self.issued[at];
+        let other = if model.code.expose() == "000000" {
+            "000001"
+        } else {
+            "000000"
+        };
+        let answer = guess(
+            &self.service,
+            model.id,
+            Code::parse(other).expect("six digits"),
+        )
+        .await;
+        prop_assert_eq!(answer, model.guess(false, self.now));
+        Ok(())
+    }
+
+    async fn garble(&mut self, number: usize) -> Result<(), TestCaseError> {
+        let Some(at) = self.pick(number) else {
+            return Ok(());
+        };
+        let short = Code::parse("12345").expect("digits");
+        let answer = guess(&self.service, self.issued[at].id, short).await;
+        let is_malformed = matches!(answer, Err(Refusal::Malformed { .. }));
+        prop_assert!(is_malformed, "{:?}", answer);
+        Ok(())
+    }
+
+    async fn resend(&mut self, number: usize) -> Result<(), TestCaseError> {
+        let Some(at) = self.pick(number) else {
+            return Ok(());
+        };
+        let model = &mut self.issued[at];
+        let answer = self
+            .service
+            .resend(model.id)
+            .await
+            .expect("a working store");
+        if !model.is_valid(self.now) {
+            prop_assert_eq!(answer.refused(), Some(Refusal::NotUsable));
+        } else if self.now < model.resend {
+            let is_too_soon = matches!(answer.refused(), Some(Refusal::TooSoon { .. }));
+            prop_assert!(is_too_soon);
+        } else {
+            prop_assert!(answer.granted().is_some());
+            model.resend = self.now + 60;
+            let resent = self.bench.read_code(model.id).await;
+            prop_assert_eq!(resent.expose(), model.code.expose());
+        }
+        Ok(())
+    }
+
+    async fn revoke(&mut self, number: usize) -> Result<(), TestCaseError> {
+        let Some(at) = self.pick(number) else {
+            return Ok(());
+        };
+        let model = &mut self.issued[at];
+        let answer = self
+            .service
+            .revoke(model.id)
+            .await
+            .expect("a working store");
+        let was_live = model.open && model.attempts < 5;
+        prop_assert_eq!(
+            answer,
+            if was_live {
+                Guarded::Applied
+            } else {
+                Guarded::Refused
+            }
+        );
+        model.open = false;
+        Ok(())
+    }
+}
+
+async fn run(steps: Vec<Step>) -> Result<(), TestCaseError> {
+    let mut history = History::new();
+    for step in steps {
+        history.take(step).await?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Clauses of OTPs and deliveries that only a database has.
 
 use std::error::Error;
-use std::future::{Future as _, poll_fn};
+use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::Poll;
 

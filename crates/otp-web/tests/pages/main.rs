@@ -7,6 +7,5 @@ mod forgery;
 mod guide;
 mod headers;
 mod house;
-mod logs;
 mod routing;
 mod session;
