@@ -32,6 +32,7 @@ pub struct OtpService {
     clock: Arc<dyn Clock>,
     secrets: Arc<dyn SecretSource>,
     on_queued: Arc<dyn Fn() + Send + Sync>,
+    channels: Arc<[Channel]>,
 }
 
 impl OtpService {
@@ -49,6 +50,7 @@ impl OtpService {
             clock,
             secrets,
             on_queued: Arc::new(|| {}),
+            channels: Channel::ALL.as_slice().into(),
         }
     }
 
@@ -64,6 +66,18 @@ impl OtpService {
     pub fn on_queued(mut self, wake: Arc<dyn Fn() + Send + Sync>) -> Self {
         self.on_queued = wake;
         self
+    }
+
+    /// Issues to these channels only; to all of them by default.
+    #[must_use]
+    pub fn with_channels(mut self, channels: &[Channel]) -> Self {
+        self.channels = channels.into();
+        self
+    }
+
+    /// Returns the channels that codes go by.
+    pub fn channels(&self) -> &[Channel] {
+        &self.channels
     }
 
     /// Returns the policies in force.
@@ -151,10 +165,16 @@ pub enum Refusal {
         retry_at: DateTime<Utc>,
     },
     /// A lifetime was asked for that the policy does not allow.
-    #[error("a code for this purpose lives for at most {} seconds", longest.num_seconds())]
-    LifetimeTooLong {
+    #[error("a code for this purpose lives for 1 to {} seconds", longest.num_seconds())]
+    Lifetime {
         /// The policy's own lifetime.
         longest: TimeDelta,
+    },
+    /// No codes are sent this way here.
+    #[error("codes are not sent by {channel} here")]
+    ChannelOff {
+        /// The way.
+        channel: Channel,
     },
     /// The idempotency key was used for another request.
     #[error("this idempotency key was used for a different request")]

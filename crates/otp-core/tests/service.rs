@@ -4,8 +4,8 @@ use chrono::TimeDelta;
 use otp_core::ports::Guarded;
 use otp_core::testing::Bench;
 use otp_core::{
-    Code, Contact, Digest, Idempotency, Issue, Issued, OtpId, OtpService, OtpState, Outcome,
-    Policies, Policy, Purpose, Refusal, Verified, Verify, VerifyContact,
+    Channel, Code, Contact, Digest, Idempotency, Issue, Issued, OtpId, OtpService, OtpState,
+    Outcome, Policies, Policy, Purpose, Refusal, Verified, Verify, VerifyContact,
 };
 
 fn ada() -> Contact {
@@ -347,18 +347,24 @@ async fn a_lifetime_may_be_shorter_than_the_policys_and_not_longer() {
         issued.resend_at, issued.expires_at,
         "no resend before the usual wait, which is the whole life here"
     );
-    request.lifetime = Some(TimeDelta::minutes(5) + TimeDelta::seconds(1));
-    let refused = service
-        .issue(request)
-        .await
-        .expect("a working store")
-        .refused();
-    assert_eq!(
-        refused,
-        Some(Refusal::LifetimeTooLong {
-            longest: TimeDelta::minutes(5)
-        })
-    );
+    for out_of_bounds in [
+        TimeDelta::minutes(5) + TimeDelta::seconds(1),
+        TimeDelta::zero(),
+        TimeDelta::seconds(-1),
+    ] {
+        request.lifetime = Some(out_of_bounds);
+        let refused = service
+            .issue(request.clone())
+            .await
+            .expect("a working store")
+            .refused();
+        assert_eq!(
+            refused,
+            Some(Refusal::Lifetime {
+                longest: TimeDelta::minutes(5)
+            })
+        );
+    }
 }
 
 #[tokio::test]
@@ -439,4 +445,23 @@ async fn the_store_holds_no_code() {
     };
     assert!(!seed.encode().contains(code.expose()));
     assert!(!format!("{otp:?}").contains(code.expose()));
+}
+
+#[tokio::test]
+async fn a_channel_that_is_off_gets_no_codes() {
+    let bench = Bench::new();
+    let service = bench.service().with_channels(&[Channel::Email]);
+    let phone = Contact::phone("+919876543210").expect("a number");
+    let refused = service
+        .issue(phone)
+        .await
+        .expect("a working store")
+        .refused();
+    assert_eq!(
+        refused,
+        Some(Refusal::ChannelOff {
+            channel: Channel::Phone
+        })
+    );
+    issue(&service, ada()).await;
 }

@@ -20,8 +20,8 @@ use poem_openapi::{OpenApi, OpenApiService, Tags};
 
 use self::access::Caller;
 use self::answers::{Accepted, Created, OtpBody, Revoked, VerificationBody};
-pub(crate) use self::body::MAX_BODY;
 use self::body::Strict;
+pub(crate) use self::body::{MAX_BODY, is_hidden};
 use self::documented::{Issuing, Reading, Refused, Resending, Revoking, Verifying};
 use self::idempotency::IdempotencyKey;
 use self::requests::{NewOtp, PresentedByContact, PresentedCode};

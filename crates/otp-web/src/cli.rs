@@ -9,6 +9,7 @@ mod output;
 mod send_test;
 mod serve;
 
+use std::ffi::OsString;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -132,6 +133,28 @@ impl Cli {
             }
         }
     }
+}
+
+/// Takes from an environment what is a setting.
+///
+/// # Errors
+/// [`Failure`] for a setting that is not UTF-8: to leave it out would run with another one than was meant.
+pub fn settings_in(
+    environment: impl IntoIterator<Item = (OsString, OsString)>,
+) -> Result<Vec<(String, String)>, Failure> {
+    let mut settings = Vec::new();
+    for (name, value) in environment {
+        let Some(name) = name.to_str().filter(|name| name.starts_with("OTP_")) else {
+            continue;
+        };
+        let value = value.into_string().map_err(|_| {
+            Failure::refused(format!(
+                "the environment variable {name} is not UTF-8; set it again"
+            ))
+        })?;
+        settings.push((name.to_owned(), value));
+    }
+    Ok(settings)
 }
 
 fn key_value(text: &str) -> Result<(String, String), String> {

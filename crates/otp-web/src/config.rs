@@ -151,7 +151,7 @@ pub(crate) enum ConfigError {
         problem: String,
     },
     /// The value is a float, a date or a nested list.
-    #[error("{key} ({origin}) must be a text, a whole number or a list of texts")]
+    #[error("{key} ({origin}) must be a text or a whole number")]
     Shape {
         /// The key.
         key: String,

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use otp_web::cli::Cli;
+use otp_web::cli::{self, Cli};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -21,9 +21,12 @@ async fn main() -> ExitCode {
         clippy::disallowed_methods,
         reason = "the binary is where the environment enters"
     )]
-    let environment = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    match cli.run(environment.collect(), &mut std::io::stdout()).await {
+    let environment = std::env::vars_os();
+    let done = match cli::settings_in(environment) {
+        Ok(settings) => cli.run(settings, &mut std::io::stdout()).await,
+        Err(failure) => Err(failure),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             let _ = writeln!(std::io::stderr(), "otp: {failure}");

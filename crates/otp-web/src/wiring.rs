@@ -4,7 +4,7 @@ mod development;
 
 use std::sync::Arc;
 
-use otp_core::{Clock, Keyring, OtpService, SecretSource};
+use otp_core::{Channel, Clock, Keyring, OtpService, SecretSource};
 use otp_notify::{Branding, Console, Dispatcher, Mailer, Messenger, SmsSender};
 use otp_storage::Database;
 
@@ -50,6 +50,7 @@ impl Parts {
             secrets.clone(),
         )
         .with_policies(config.policies.clone())
+        .with_channels(channels(config))
         .on_queued(dispatcher.waker());
         Ok(Self {
             database,
@@ -114,6 +115,15 @@ pub(crate) async fn migrated(config: &Config) -> Result<Database, Failure> {
         count => Err(Failure::refused(format!(
             "the database lacks {count} of this version's migrations; run `otp migrate up`"
         ))),
+    }
+}
+
+/// The channels that have a sender.
+fn channels(config: &Config) -> &'static [Channel] {
+    if config.sms.is_some() {
+        &Channel::ALL
+    } else {
+        &[Channel::Email]
     }
 }
 

@@ -85,7 +85,7 @@ pub enum IssueError {
 impl OtpService {
     /// Opens an OTP for a contact and queues its message; both are committed when this returns.
     ///
-    /// Refused with [`Refusal::LifetimeTooLong`] or [`Refusal::IdempotencyMismatch`].
+    /// Refused with [`Refusal::ChannelOff`], [`Refusal::Lifetime`] or [`Refusal::IdempotencyMismatch`].
     ///
     /// # Errors
     /// [`IssueError`]; nothing was issued then.
@@ -95,10 +95,14 @@ impl OtpService {
     ) -> Result<Outcome<Issued>, IssueError> {
         let request = request.into();
         let now = self.clock.now();
+        let channel = request.contact.channel();
+        if !self.channels.contains(&channel) {
+            return Ok(Outcome::Refused(Refusal::ChannelOff { channel }));
+        }
         let policy_lifetime = self.policies.of(&request.purpose).lifetime();
         let lifetime = request.lifetime.unwrap_or(policy_lifetime);
-        if lifetime > policy_lifetime {
-            return Ok(Outcome::Refused(Refusal::LifetimeTooLong {
+        if lifetime < TimeDelta::seconds(1) || lifetime > policy_lifetime {
+            return Ok(Outcome::Refused(Refusal::Lifetime {
                 longest: policy_lifetime,
             }));
         }

@@ -136,7 +136,7 @@ impl Fields {
 }
 
 /// Says whether a character is a control or turns the writing direction, which makes a text look like another one.
-fn is_hidden(c: char) -> bool {
+pub(crate) fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use poem::http::Method;
-use poem::{Endpoint, EndpointExt as _, IntoResponse as _};
+use poem::{Endpoint, EndpointExt as _, IntoResponse as _, PathPattern};
 use poem_openapi::OpenApi;
 
 use super::Api;
@@ -19,9 +19,17 @@ pub(super) fn answering(calls: impl Endpoint + 'static, site: Arc<Site>) -> impl
             let path = request.uri().path().to_owned();
             Ok(match calls.call(request).await {
                 Ok(answer) => answer.into_response(),
-                Err(error) => problems::from_poem_error(error, &addresses.methods(&path))
-                    .logged()
-                    .response(&site.public_url),
+                Err(error) => {
+                    let route = error.data::<PathPattern>().cloned();
+                    let mut answer = problems::from_poem_error(error, &addresses.methods(&path))
+                        .logged()
+                        .response(&site.public_url);
+                    // Else the log could not tell a refused verify from a refused issue.
+                    if let Some(route) = route {
+                        answer.set_data(route);
+                    }
+                    answer
+                }
             })
         }
     })

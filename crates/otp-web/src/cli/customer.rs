@@ -7,6 +7,7 @@ use otp_storage::{Added, Customer, NewCustomer};
 use serde::Serialize;
 
 use super::{Failure, Json, Out, otps, output};
+use crate::api::is_hidden;
 use crate::config::Config;
 use crate::system::SystemClock;
 use crate::wiring;
@@ -165,7 +166,7 @@ async fn remove(config: &Config, id: i64, out: Out<'_>) -> Result<(), Failure> {
 
 fn printable(flag: &str, text: &str, most: usize) -> Result<String, Failure> {
     let text = text.trim();
-    let fits = (1..=most).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+    let fits = (1..=most).contains(&text.chars().count()) && !text.chars().any(is_hidden);
     if fits {
         Ok(text.to_owned())
     } else {

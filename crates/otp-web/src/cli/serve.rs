@@ -20,6 +20,9 @@ use super::{Failure, Out};
 use crate::config::{Config, LogFormat, Profile};
 use crate::wiring::Parts;
 
+/// A connection on which nothing moves is closed: a silent one must not hold its place for ever.
+const IDLE: Duration = Duration::from_secs(20);
+
 /// How long running requests get after SIGTERM; above the deadline of a single one.
 const GRACE: Duration = Duration::from_secs(12);
 
@@ -47,8 +50,9 @@ pub(super) async fn run(config: Config, out: Out<'_>) -> Result<(), Failure> {
     let worker = tokio::spawn(parts.dispatcher.run(until(stopped)));
     let signals = shutdown_signal()?;
     info!(listen = %config.listen, "serving");
-    let server =
-        Server::new_with_acceptor(listener).run_with_graceful_shutdown(app, signals, Some(GRACE));
+    let server = Server::new_with_acceptor(listener)
+        .idle_timeout(IDLE)
+        .run_with_graceful_shutdown(app, signals, Some(GRACE));
     let result = server.await;
     // Requests are done, so nothing is queued any more: now the dispatcher may finish and give its leases back.
     stop.send_replace(true);

@@ -8,6 +8,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::ConfigError;
+use super::table::LISTS;
 
 /// The file that is read when it is there and no other is named.
 pub(crate) const DEFAULT_FILE: &str = "otp.toml";
@@ -163,6 +164,7 @@ fn flatten(prefix: &str, table: &DeTable<'_>, found: &mut Vec<(String, Option<St
             DeValue::Table(inner) => flatten(&key, inner, found),
             DeValue::Array(items) => {
                 let texts: Option<Vec<String>> = items.iter().map(scalar).collect();
+                let texts = texts.filter(|_| LISTS.contains(&key.as_str()));
                 found.push((key, texts.map(|texts| texts.join(",")), name.span().start));
             }
             _ => found.push((key, scalar(value), name.span().start)),
@@ -255,6 +257,8 @@ mod tests {
             "listen = 2026-01-01\n",
             "keys = [['a']]\n",
             "keys = [{a = 1}]\n",
+            "listen = ['127.0.0.1:1']\n",
+            "[mail]\nurl = ['file:x', 'smtp://u:hunter2@h']\n",
         ] {
             let file = file(odd);
             assert!(

@@ -130,3 +130,6 @@ pub(super) fn matches(pattern: &str, key: &str) -> bool {
     };
     pattern.len() == key.len() && pattern.iter().zip(&key).all(fits)
 }
+
+/// The settings that may be written as a list of texts.
+pub(super) const LISTS: [&str; 2] = ["keys", "api.keys"];

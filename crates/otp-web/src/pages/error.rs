@@ -89,7 +89,8 @@ pub(super) const fn status_of(refusal: Refusal) -> StatusCode {
     match refusal {
         Refusal::Malformed { .. }
         | Refusal::WrongCode { .. }
-        | Refusal::LifetimeTooLong { .. }
+        | Refusal::Lifetime { .. }
+        | Refusal::ChannelOff { .. }
         | Refusal::IdempotencyMismatch => StatusCode::UNPROCESSABLE_ENTITY,
         Refusal::NotUsable => StatusCode::GONE,
         Refusal::TooSoon { .. } => StatusCode::TOO_MANY_REQUESTS,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use otp_core::{Channel, Contact, ContactError, Issue, Outcome, PhoneNumber, Region};
+use otp_core::{Channel, Contact, ContactError, Issue, Outcome, PhoneNumber, Refusal, Region};
 use poem::http::StatusCode;
 use poem::web::Data;
 use poem::{Body, Request, Response, handler};
@@ -19,7 +19,7 @@ pub(super) async fn show(
 ) -> poem::Result<Response> {
     let session = browser.session().await.map_err(PageError::from)?;
     let secret = browser.secret_or_new().map_err(PageError::from)?;
-    let mut page = RequestPage::blank(&secret);
+    let mut page = RequestPage::blank(&secret, pages.site.otps.channels());
     page.notice = browser.take_notice().map(Notice::text);
     page.signed_in_as = session.map(|session| session.contact.as_str().to_owned());
     Ok(pages.show(StatusCode::OK, &page))
@@ -41,7 +41,7 @@ pub(super) async fn submit(
     )
     .await?;
     let (contact_type, contact_value) = (form.get("contact_type"), form.get("contact_value"));
-    let page = RequestPage::blank(&form.browser_secret)
+    let page = RequestPage::blank(&form.browser_secret, pages.site.otps.channels())
         .keeping(Channel::parse(contact_type).ok(), contact_value);
     let contact = match read_contact(contact_type, contact_value, pages.site.default_region) {
         Ok(contact) => contact,
@@ -66,7 +66,11 @@ pub(super) async fn submit(
             Ok(pages.go(VERIFY))
         }
         Outcome::Refused(refusal) => {
-            let page = page.with_value_error(Some(sentence(&refusal)));
+            let told = Some(sentence(&refusal));
+            let page = match refusal {
+                Refusal::ChannelOff { .. } => page.with_type_error(told),
+                _ => page.with_value_error(told),
+            };
             Ok(pages.refuse(refusal, &page))
         }
     }

@@ -160,9 +160,10 @@ async fn again(
                 "Please wait {wait} seconds before asking for another message."
             ))
         }
-        Refusal::NotUsable | Refusal::LifetimeTooLong { .. } | Refusal::IdempotencyMismatch => {
-            page.with_warning(sentence(&refusal))
-        }
+        Refusal::NotUsable
+        | Refusal::Lifetime { .. }
+        | Refusal::ChannelOff { .. }
+        | Refusal::IdempotencyMismatch => page.with_warning(sentence(&refusal)),
     };
     Ok(pages.refuse(refusal, &told))
 }

@@ -45,6 +45,7 @@ pub(crate) trait View: Serialize {
 /// The form that asks for a code.
 #[derive(Serialize)]
 pub(super) struct RequestPage {
+    channels: Vec<&'static str>,
     csrf_token: String,
     pub(super) notice: Option<&'static str>,
     pub(super) signed_in_as: Option<String>,
@@ -60,8 +61,9 @@ impl View for RequestPage {
 
 impl RequestPage {
     /// The form as it is first seen.
-    pub(super) fn blank(browser_secret: &Token) -> Self {
+    pub(super) fn blank(browser_secret: &Token, channels: &[Channel]) -> Self {
         Self {
+            channels: channels.iter().map(|channel| channel.as_str()).collect(),
             csrf_token: browser_secret.form_token(),
             notice: None,
             signed_in_as: None,
@@ -272,7 +274,7 @@ mod tests {
     async fn the_request_page_can_be_written_in_every_state() {
         for bits in 0..16_u8 {
             let on = |bit: u8| bits & (1 << bit) != 0;
-            let mut page = RequestPage::blank(&token());
+            let mut page = RequestPage::blank(&token(), &Channel::ALL);
             page.notice = on(0).then_some("A <sentence>.");
             page.signed_in_as = on(1).then(sentence);
             let page = page
@@ -287,7 +289,9 @@ mod tests {
             assert!(html.contains("value=\"&lt;typed&gt;\""));
         }
         for channel in Channel::ALL {
-            let html = written(&RequestPage::blank(&token()).keeping(Some(channel), "")).await;
+            let html =
+                written(&RequestPage::blank(&token(), &Channel::ALL).keeping(Some(channel), ""))
+                    .await;
             assert!(html.contains(&format!("id=\"contact_type_{channel}\" checked")));
         }
     }

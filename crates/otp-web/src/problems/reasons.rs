@@ -19,7 +19,8 @@ impl Problem {
             },
             Refusal::NotUsable => Self::otp_not_usable(),
             Refusal::TooSoon { retry_at } => Self::too_early(refusal.to_string(), retry_at, now),
-            Refusal::LifetimeTooLong { .. } => Self::new(&INVALID_REQUEST, refusal.to_string()),
+            Refusal::Lifetime { .. } => Self::new(&INVALID_REQUEST, refusal.to_string()),
+            Refusal::ChannelOff { .. } => Self::of_field(&INVALID_CONTACT, "contact_type", refusal),
             Refusal::IdempotencyMismatch => Self::invalid_field("Idempotency-Key", refusal),
         }
     }
