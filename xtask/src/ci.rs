@@ -227,6 +227,19 @@ mod tests {
     }
 
     #[test]
+    fn phase_10_one_command_runs_the_tests_of_every_crate_beside_every_server() {
+        let members = members().unwrap();
+        let selection = Selection::of(&members, &[]).unwrap();
+        let step = tests(Service::ALL.to_vec(), &selection);
+        let typed = "cargo xtask services -- \
+                     cargo test --workspace --all-features --locked --no-fail-fast";
+        assert_eq!(step.typed.as_deref(), Some(typed));
+        for name in ["otp-core", "otp-storage", "otp-notify", "otp-web", "xtask"] {
+            assert!(members.iter().any(|member| member.name == name), "{name}");
+        }
+    }
+
+    #[test]
     fn settings_are_part_of_what_is_typed() {
         let step = command("docs", docs());
         let typed = step.typed.unwrap();

@@ -129,6 +129,12 @@ fn phase_6_generate_prints_a_code_of_digits() {
         folder.otp(&["generate", "--length", "13"]).done(),
         folder.otp(&["generate", "--length", "13"]).done()
     );
+    assert_eq!(
+        folder.json(&["generate", "--json"])["code"]
+            .as_str()
+            .map(str::len),
+        Some(6)
+    );
     assert!(
         folder
             .otp(&["generate", "--length", "5"])
@@ -481,4 +487,61 @@ fn completions_are_printed_for_every_shell() {
             "{shell}"
         );
     }
+}
+
+#[test]
+fn every_command_that_prints_answers_in_json_on_request() {
+    let folder = Folder::new();
+    assert!(
+        folder
+            .json(&["migrate", "up", "--json"])
+            .as_array()
+            .is_some_and(|names| !names.is_empty())
+    );
+    assert_eq!(
+        folder.json(&["migrate", "up", "--json"]),
+        serde_json::json!([])
+    );
+    let sent = folder.json(&["send-test", "--email", "test@example.com", "--json"]);
+    assert_eq!(sent["provider"], "console");
+    assert!(folder.json(&["config", "show", "--json"]).is_array());
+    assert!(folder.json(&["customer", "list", "--json"]).is_array());
+    assert!(
+        folder
+            .json(&["migrate", "down", "--to", "zero", "--json"])
+            .is_array()
+    );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_setting_that_is_not_utf_8_stops_the_program() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let folder = Folder::new();
+    let output = Command::new(env!("CARGO_BIN_EXE_otp"))
+        .args(["config", "show"])
+        .current_dir(folder.path())
+        .env_clear()
+        .env(
+            "OTP_PROFILE",
+            std::ffi::OsStr::from_bytes(b"production\xff"),
+        )
+        .output()
+        .expect("the binary");
+    let says = String::from_utf8(output.stderr).expect("text");
+    assert_eq!(output.status.code(), Some(1), "{says}");
+    assert!(says.contains("OTP_PROFILE is not UTF-8"), "{says}");
+}
+
+#[test]
+fn a_channel_that_is_off_gets_no_codes() {
+    let folder = Folder::new();
+    let off = [("OTP_PROFILE", "development"), ("OTP_SMS__URL", "off")];
+    let failed = folder
+        .otp_with(&off, &["create", "--phone", "9876543210"])
+        .failed();
+    assert!(failed.contains("not sent by phone"), "{failed}");
+    folder
+        .otp_with(&off, &["create", "--email", "test@example.com"])
+        .done();
 }

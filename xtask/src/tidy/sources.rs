@@ -11,7 +11,7 @@ const RULE_BOOK: &str = "xtask/src/tidy/sources.rs";
 const UNFINISHED: [&str; 3] = ["#[ignore", "todo!(", "unimplemented!("];
 
 /// Beginnings of paths that exist on one machine only.
-const MACHINE_PATHS: [&str; 5] = ["/home/", "/root/", "/Users/", "/work/", r"C:\Users"];
+const MACHINE_PATHS: [&str; 4] = ["/home/", "/root/", "/Users/", r"C:\Users"];
 
 /// Where packages come from is a setting of each machine, not of the project.
 const REGISTRIES: [&str; 6] = [
@@ -77,7 +77,7 @@ fn servers_in_tests(file: &File) -> Vec<String> {
 }
 
 fn machine_paths(file: &File) -> Vec<String> {
-    // `target/work/x` and `https://a.example/home/x` are no paths from the root.
+    // `target/home/x` and `https://a.example/home/x` are no paths from the root.
     let is_inside = |before: char| before.is_ascii_alphanumeric() || "_-./~$}*".contains(before);
     found(file, &MACHINE_PATHS, |before| !before.ends_with(is_inside))
 }
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn a_good_file_is_left_alone() {
-        let text = "//! What it is for.\nconst A: &str = \"target/work/x, ~/work/ and a.example/home/\";\n";
+        let text = "//! What it is for.\nconst A: &str = \"target/root/x, ~/home/ and a.example/home/\";\n";
         assert_eq!(findings("crates/otp-web/src/a.rs", text), [""; 0]);
         assert_eq!(
             findings("crates/otp-web/tests/a.rs", "// OTP_TEST_SMTP_URL\n"),
@@ -175,7 +175,7 @@ mod tests {
         for text in [
             "see /home/ada/x",
             "\"/root/x\"",
-            "(/work/x)",
+            "(/root/x)",
             "file:/Users/x",
         ] {
             assert_eq!(findings("docs/a.md", text).len(), 1, "{text}");

@@ -15,6 +15,8 @@ pub(super) enum Migrate {
         /// Stop after this migration
         #[arg(long, value_name = "NAME")]
         to: Option<String>,
+        #[command(flatten)]
+        json: Json,
     },
     /// Take migrations back, the newest first; their tables go, and what is in them
     Down(DownTo),
@@ -32,6 +34,8 @@ pub(super) struct DownTo {
     /// How many to take back
     #[arg(long, value_name = "N", default_value_t = 1)]
     steps: u32,
+    #[command(flatten)]
+    json: Json,
 }
 
 #[derive(Serialize)]
@@ -55,22 +59,19 @@ impl Migrate {
         let failed = |error: otp_storage::MigrateError| {
             Failure::because("the migration stopped", &error, "")
         };
-        let (done, names) = match self {
-            Self::Up { to } => (
-                "applied",
-                migrations.up(to.as_deref()).await.map_err(failed)?,
-            ),
-            Self::Down(DownTo { to: Some(name), .. }) => (
-                "took back",
-                migrations.down(Down::To(name)).await.map_err(failed)?,
-            ),
-            Self::Down(DownTo { to: None, steps }) => (
-                "took back",
-                migrations.down(Down::Steps(steps)).await.map_err(failed)?,
-            ),
+        let (done, names, Json { json }) = match self {
+            Self::Up { to, json } => ("applied", migrations.up(to.as_deref()).await, json),
+            Self::Down(DownTo { to, steps, json }) => {
+                let down = to.map_or(Down::Steps(steps), Down::To);
+                ("took back", migrations.down(down).await, json)
+            }
             Self::Status(Json { json }) => return status(migrations, json, out).await,
             Self::Sql => return Ok(()),
         };
+        let names = names.map_err(failed)?;
+        if json {
+            return output::json(out, &names);
+        }
         for name in &names {
             writeln!(out, "{done} {name}")?;
         }

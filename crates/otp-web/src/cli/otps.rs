@@ -20,6 +20,8 @@ pub(super) struct Generate {
     /// Number of digits, 6 to 13
     #[arg(long, default_value_t = CodeFormat::MIN_LENGTH)]
     length: u8,
+    #[command(flatten)]
+    json: Json,
 }
 
 impl Generate {
@@ -34,7 +36,11 @@ impl Generate {
         SystemSecrets
             .fill(&mut random)
             .map_err(|error| Failure::because("cannot make a code", &error, ""))?;
-        Ok(writeln!(out, "{}", format.draw(random).expose())?)
+        let code = format.draw(random);
+        if self.json.json {
+            return output::json(out, &serde_json::json!({ "code": code.expose() }));
+        }
+        Ok(writeln!(out, "{}", code.expose())?)
     }
 }
 

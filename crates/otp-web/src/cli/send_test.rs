@@ -5,7 +5,7 @@ use otp_core::Clock as _;
 use otp_notify::Console;
 
 use super::otps::To;
-use super::{Failure, Out};
+use super::{Failure, Json, Out, output};
 use crate::config::Config;
 use crate::system::SystemClock;
 use crate::wiring;
@@ -14,6 +14,8 @@ use crate::wiring;
 pub(super) struct SendTest {
     #[command(flatten)]
     to: To,
+    #[command(flatten)]
+    json: Json,
 }
 
 impl SendTest {
@@ -30,11 +32,13 @@ impl SendTest {
                     "see mail.url, mail.from and sms.url in `otp config show`",
                 )
             })?;
-        Ok(writeln!(
-            out,
-            "handed over to {} for {}",
-            receipt.provider,
-            contact.hint()
-        )?)
+        let (provider, hint) = (receipt.provider, contact.hint());
+        if self.json.json {
+            return output::json(
+                out,
+                &serde_json::json!({ "provider": provider, "contact_hint": hint }),
+            );
+        }
+        Ok(writeln!(out, "handed over to {provider} for {hint}")?)
     }
 }

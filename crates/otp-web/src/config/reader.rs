@@ -132,6 +132,16 @@ impl Reader<'_> {
         if keys.is_empty() && profile == Profile::Development {
             return Ok(ApiAccess::Open);
         }
+        // What no `Authorization` header can carry would lock everybody out.
+        if keys
+            .iter()
+            .any(|key| !key.bytes().all(|byte| byte.is_ascii_graphic()))
+        {
+            return Err(self.bad(
+                "api.keys",
+                Some("a key holds blanks or odd characters".to_owned()),
+            ));
+        }
         if keys.iter().any(|key| key.len() < SHORTEST) {
             return Err(self.bad("api.keys", Some("a key is too short".to_owned())));
         }

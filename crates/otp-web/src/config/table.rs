@@ -102,7 +102,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     Setting {
         key: "api.keys",
         default: "",
-        allowed: "keys of at least 16 characters, separated by commas",
+        allowed: "keys of at least 16 visible ASCII characters, separated by commas",
         secret: true,
     },
     Setting {

@@ -81,7 +81,7 @@ fn a_bad_value_names_the_key_the_origin_and_what_is_allowed() {
         ),
         ("policy.payment.length", "99", "from 6 to 13"),
         ("phone.default_region", "India", "two letters"),
-        ("api.keys", "short", "at least 16 characters"),
+        ("api.keys", "short", "at least 16 visible ASCII characters"),
         ("log.level", "loud", "error, warn, info"),
         ("log.format", "xml", "text or json"),
         ("app_name", "", "1 to 32 characters"),
