@@ -326,14 +326,18 @@ async fn a_repeated_request_answers_with_the_first_otp() {
     assert_eq!(issue(&service, request("app", "1")).await, first);
     assert_ne!(issue(&service, request("app", "2")).await.id, first.id);
     assert_ne!(issue(&service, request("other", "1")).await.id, first.id);
-    let mut changed = request("app", "1");
-    changed.purpose = payment();
-    let refused = service
-        .issue(changed)
-        .await
-        .expect("a working store")
-        .refused();
-    assert_eq!(refused, Some(Refusal::IdempotencyMismatch));
+    let [mut purpose, mut contact, mut context] = [(); 3].map(|()| request("app", "1"));
+    purpose.purpose = payment();
+    contact.contact = Contact::email("eve@example.com").expect("an address");
+    context.context = Some("12 EUR to Eve".to_owned());
+    for changed in [purpose, contact, context] {
+        let refused = service
+            .issue(changed)
+            .await
+            .expect("a working store")
+            .refused();
+        assert_eq!(refused, Some(Refusal::IdempotencyMismatch));
+    }
 }
 
 #[tokio::test]
