@@ -72,6 +72,8 @@ pub enum DeliveryState {
     Queued,
     /// Handed over to the mail server or the SMS gateway.
     Sent,
+    /// Known to have arrived, by a receipt.
+    Delivered,
     /// Refused for good.
     Failed,
     /// Not sent, because its code was dead or the contact gets none.
@@ -82,9 +84,10 @@ pub enum DeliveryState {
 
 impl DeliveryState {
     /// Every state.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Queued,
         Self::Sent,
+        Self::Delivered,
         Self::Failed,
         Self::Dropped,
         Self::Dead,
@@ -95,6 +98,7 @@ impl DeliveryState {
         match self {
             Self::Queued => "queued",
             Self::Sent => "sent",
+            Self::Delivered => "delivered",
             Self::Failed => "failed",
             Self::Dropped => "dropped",
             Self::Dead => "dead",

@@ -30,6 +30,7 @@
 //! | [`Policy`], [`Purpose`] | how long, how often, what for |
 //! | [`Otp`] | one issued passcode and the one judge of codes |
 //! | [`Delivery`] | one message to be sent |
+//! | [`statistics`] | what became of OTPs, by hour, purpose and channel |
 //! | [`ports`] | what the core asks of the world |
 //! | [`OtpService`] | issue, verify, resend, revoke |
 
@@ -51,6 +52,7 @@ mod otp;
 mod policy;
 pub mod ports;
 mod service;
+pub mod statistics;
 #[cfg(feature = "testing")]
 pub mod testing;
 
@@ -64,7 +66,10 @@ pub use otp::{
     ContactKey, Digest, Locale, Otp, OtpId, OtpState, Presented, Reference, Seed, Verdict,
 };
 pub use policy::{Policies, Policy, PolicyError, Purpose};
-pub use ports::{Clock, DeliveryQueue, Notifier, OtpRepository, SecretSource, StoreError};
+pub use ports::{
+    Clock, CustomerDirectory, DeliveryQueue, Notifier, OtpHistory, OtpRepository, SecretSource,
+    StoreError,
+};
 pub use service::{
     Idempotency, Issue, IssueError, Issued, OtpService, Outcome, Refusal, Verified, Verify,
     VerifyContact, VerifyError,

@@ -50,6 +50,8 @@ pub struct Otp {
     pub context_digest: Option<Digest>,
     /// The digest of the browser's own secret, when the code opens in that browser only.
     pub binding: Option<Digest>,
+    /// Whether its contact belongs to nobody: it looks like any other, is never sent, and nothing opens it.
+    pub decoy: bool,
     /// What has become of it.
     pub state: OtpState,
 }
@@ -140,7 +142,8 @@ impl Otp {
         let right_context =
             self.context_digest == self.digest_of(presented.context.as_deref(), keys);
         let right_browser = self.binding == presented.binding;
-        if right_code && right_context && right_browser && self.purpose == presented.purpose {
+        let right_purpose = self.purpose == presented.purpose;
+        if right_code && right_context && right_browser && right_purpose && !self.decoy {
             Verdict::Opens
         } else {
             Verdict::Wrong

@@ -1,7 +1,9 @@
 //! What the core asks of the world, as traits named by role; every promise is a clause of the conformance suite.
 
 mod clock;
+mod customers;
 mod deliveries;
+mod history;
 mod notifier;
 mod otps;
 mod secrets;
@@ -9,9 +11,13 @@ mod secrets;
 use std::error::Error;
 
 pub use clock::Clock;
+pub use customers::CustomerDirectory;
+#[cfg(feature = "mocks")]
+pub use customers::MockCustomerDirectory;
 #[cfg(feature = "mocks")]
 pub use deliveries::MockDeliveryQueue;
 pub use deliveries::{Claim, Claimed, DeliveryQueue, Settlement};
+pub use history::{Batch, OtpHistory, Purge};
 #[cfg(feature = "mocks")]
 pub use notifier::MockNotifier;
 pub use notifier::{Notice, Notifier, NotifyError, Receipt};

@@ -17,8 +17,8 @@ pub use verify::{Verified, Verify, VerifyContact, VerifyError};
 
 use crate::ports::SecretError;
 use crate::{
-    Channel, Clock, CodeFormat, DeliveryId, DeliveryState, Keyring, Otp, OtpId, OtpRepository,
-    Policies, Purpose, Reference, SecretSource,
+    Channel, Clock, CodeFormat, CustomerDirectory, DeliveryId, DeliveryState, Keyring, Otp, OtpId,
+    OtpRepository, Policies, Purpose, Reference, SecretSource,
 };
 
 /// Issues and verifies one-time passcodes.
@@ -33,6 +33,7 @@ pub struct OtpService {
     secrets: Arc<dyn SecretSource>,
     on_queued: Arc<dyn Fn() + Send + Sync>,
     channels: Arc<[Channel]>,
+    customers: Option<Arc<dyn CustomerDirectory>>,
 }
 
 impl OtpService {
@@ -51,6 +52,7 @@ impl OtpService {
             secrets,
             on_queued: Arc::new(|| {}),
             channels: Channel::ALL.as_slice().into(),
+            customers: None,
         }
     }
 
@@ -72,6 +74,16 @@ impl OtpService {
     #[must_use]
     pub fn with_channels(mut self, channels: &[Channel]) -> Self {
         self.channels = channels.into();
+        self
+    }
+
+    /// Issues decoys to contacts that `customers` does not know; without a directory everybody gets a code.
+    ///
+    /// A decoy is answered, stored and verified like any other OTP, and is never sent and never opens, so that nobody
+    /// learns from this service who is a customer.
+    #[must_use]
+    pub fn with_customers(mut self, customers: Arc<dyn CustomerDirectory>) -> Self {
+        self.customers = Some(customers);
         self
     }
 

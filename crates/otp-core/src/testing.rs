@@ -1,8 +1,9 @@
 //! In-memory fakes, and the conformance suite that every store must pass.
 //!
 //! The fakes carry state and keep the promises of the ports; for failures that they cannot show, feature `mocks` has
-//! mockall's mocks. To test a store of your own, hand [`conformance_tests!`](crate::conformance_tests) a function
-//! that makes a fresh, empty [`Subject`].
+//! mockall's mocks. To test a store of your own, hand [`conformance_tests!`](crate::conformance_tests) an expression
+//! that makes a fresh, empty [`Subject`], and [`history_conformance_tests!`](crate::history_conformance_tests) one that
+//! makes an [`Archive`] when it keeps a history too.
 
 pub mod conformance;
 mod fakes;
@@ -12,9 +13,11 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use zeroize::Zeroizing;
 
-pub use fakes::{ManualClock, MemoryStore, RecordingNotifier, SeededSecrets};
+pub use fakes::{FixedDirectory, ManualClock, MemoryStore, RecordingNotifier, SeededSecrets};
 
-use crate::{Code, DeliveryQueue, Key, KeyId, Keyring, OtpId, OtpRepository, OtpService};
+use crate::{
+    Code, DeliveryQueue, Key, KeyId, Keyring, OtpHistory, OtpId, OtpRepository, OtpService,
+};
 
 /// The store under test, by its two roles.
 #[derive(Clone)]
@@ -36,6 +39,30 @@ impl<S: OtpRepository + DeliveryQueue + 'static> From<Arc<S>> for Subject {
         Self {
             otps: store.clone(),
             queue: store,
+        }
+    }
+}
+
+/// The store under test, with the history that it keeps.
+#[derive(Clone)]
+pub struct Archive {
+    /// The store.
+    pub subject: Subject,
+    /// What stays known of its OTPs.
+    pub history: Arc<dyn OtpHistory>,
+}
+
+impl std::fmt::Debug for Archive {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Archive")
+    }
+}
+
+impl<S: OtpRepository + DeliveryQueue + OtpHistory + 'static> From<Arc<S>> for Archive {
+    fn from(store: Arc<S>) -> Self {
+        Self {
+            subject: store.clone().into(),
+            history: store,
         }
     }
 }

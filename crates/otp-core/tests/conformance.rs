@@ -2,6 +2,12 @@
 
 use std::sync::Arc;
 
-use otp_core::testing::{MemoryStore, Subject};
+use otp_core::testing::{Archive, MemoryStore, Subject};
 
 otp_core::conformance_tests!(async { Subject::from(Arc::new(MemoryStore::default())) });
+
+mod history {
+    use super::*;
+
+    otp_core::history_conformance_tests!(async { Archive::from(Arc::new(MemoryStore::default())) });
+}

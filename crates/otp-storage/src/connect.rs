@@ -21,7 +21,7 @@ pub use self::url::DatabaseUrl;
 use self::url::{Server, Target};
 use crate::failure::store_error;
 use crate::link::Link;
-use crate::{Customers, Deliveries, Migrations, Otps, Sessions};
+use crate::{Customers, Deliveries, History, Migrations, Otps, Sessions};
 
 /// An open database. Cheap to clone; all clones share its connections.
 #[derive(Debug, Clone)]
@@ -100,6 +100,11 @@ impl Database {
     /// Returns the queue of messages.
     pub fn deliveries(&self) -> Deliveries {
         Deliveries::new(self.link())
+    }
+
+    /// Returns what stays known of OTPs that are over.
+    pub fn history(&self) -> History {
+        History::new(self.reader.clone(), self.link())
     }
 
     /// Returns the list of customers.

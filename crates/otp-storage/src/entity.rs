@@ -4,6 +4,7 @@ pub(crate) mod customer;
 pub(crate) mod delivery;
 pub(crate) mod otp;
 pub(crate) mod session;
+pub(crate) mod statistics;
 
 use std::fmt;
 

@@ -18,6 +18,7 @@
 //! | [`Database`], [`DatabaseUrl`] | the connections, and the way to them |
 //! | [`Otps`] | the OTPs; each guard stands in the one statement that needs it |
 //! | [`Deliveries`] | the queue of messages |
+//! | [`History`] | statistics, and the removal of what is over |
 //! | [`Customers`], [`Sessions`] | what the pages need |
 //! | [`Migrations`] | the tables, up and down, in a migration table of their own |
 
@@ -36,6 +37,7 @@ mod customers;
 mod deliveries;
 mod entity;
 mod failure;
+mod history;
 mod link;
 mod migration;
 mod otps;
@@ -45,6 +47,7 @@ mod sessions;
 pub use connect::{ConnectError, ConnectOptions, Database, DatabaseUrl};
 pub use customers::{Added, Customer, Customers, NewCustomer};
 pub use deliveries::Deliveries;
+pub use history::History;
 pub use migration::{Down, MigrateError, MigrationStatus, Migrations};
 pub use otps::Otps;
 pub use sessions::{Session, Sessions};

@@ -29,6 +29,7 @@ async fn fresh() -> Fresh {
 }
 
 otp_core::conformance_tests!(async { fresh().await.into() });
+otp_core::history_conformance_tests!(async { fresh().await.into() });
 storage_tests!(fresh());
 storage_tests! { @each fresh();
     deadlocks::repeats_what_a_deadlock_undid

@@ -44,6 +44,7 @@ async fn fresh() -> Fresh {
 }
 
 otp_core::conformance_tests!(async { fresh().await.into() });
+otp_core::history_conformance_tests!(async { fresh().await.into() });
 storage_tests!(fresh());
 
 #[tokio::test]
@@ -104,7 +105,7 @@ async fn lets_eight_processes_start_at_once_on_a_new_file() {
     for process in started {
         applied += process.await.unwrap();
     }
-    assert_eq!(applied, 4);
+    assert_eq!(applied, 7);
 }
 
 #[tokio::test]

@@ -77,6 +77,9 @@ pub enum IssueError {
     /// The store failed.
     #[error("the code could not be stored")]
     Store(#[source] StoreError),
+    /// The directory of customers failed.
+    #[error("the customer could not be looked up")]
+    Customers(#[source] StoreError),
     /// There was no randomness.
     #[error("the code could not be drawn")]
     Secrets(#[source] SecretError),
@@ -118,9 +121,13 @@ impl OtpService {
                 return self.replay(&otp, &request, now).await;
             }
         }
-        let otp = self
+        let mut otp = self
             .draw(id, &request, now, now + lifetime)
             .map_err(IssueError::Secrets)?;
+        if let Some(customers) = &self.customers {
+            let is_known = customers.knows(&otp.contact).await;
+            otp.decoy = !is_known.map_err(IssueError::Customers)?;
+        }
         let delivery_id = self.delivery_id(now).map_err(IssueError::Secrets)?;
         let delivery = Delivery::queued(
             delivery_id,
@@ -172,6 +179,7 @@ impl OtpService {
             locale: request.locale.clone(),
             context_digest: request.context.as_ref().and_then(digest),
             binding: request.binding,
+            decoy: false,
             state: OtpState::Live(Seed::from_bytes(self.random()?)),
             key_id,
         })

@@ -208,6 +208,7 @@ impl OtpService {
             locale: None,
             context_digest: None,
             binding: None,
+            decoy: false,
             state: OtpState::Live(Seed::from_bytes([0; 32])),
         }
     }

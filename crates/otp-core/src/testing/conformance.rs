@@ -9,10 +9,12 @@
     reason = "a clause is a test: it panics when the promise is broken"
 )]
 
+mod history;
 mod otps;
 mod queue;
 mod races;
 
+pub use history::*;
 pub use otps::*;
 pub use queue::*;
 pub use races::*;
@@ -69,6 +71,32 @@ macro_rules! conformance_tests {
     };
 }
 
+/// Expands to one `#[tokio::test]` per clause of [`OtpHistory`](crate::OtpHistory); `$archive` is an expression that
+/// awaits to a fresh, empty [`Archive`](crate::testing::Archive).
+#[macro_export]
+macro_rules! history_conformance_tests {
+    ($archive:expr) => {
+        $crate::history_conformance_tests! { @each $archive;
+            tells_what_became_of_each_otp
+            tells_the_same_after_counting_and_after_removing
+            counts_what_it_removes
+            counts_up_to_a_time
+            removes_what_is_over_and_old
+            removes_the_oldest_in_batches
+            tells_the_hours_of_a_window
+            parallel_counts_and_removals_tell_each_otp_once
+        }
+    };
+    (@each $archive:expr; $($clause:ident)*) => {
+        $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn $clause() {
+                $crate::testing::conformance::$clause($archive.await).await;
+            }
+        )*
+    };
+}
+
 /// An OTP as the service would draw it, and its delivery.
 fn sample(bench: &Bench, number: u128) -> (Otp, Delivery) {
     let now = bench.clock.now();
@@ -91,6 +119,7 @@ fn sample(bench: &Bench, number: u128) -> (Otp, Delivery) {
         locale: None,
         context_digest: None,
         binding: None,
+        decoy: false,
         state: OtpState::Live(Seed::from_bytes([7; 32])),
     };
     (otp, delivery(number, id, now))

@@ -1,17 +1,19 @@
 //! Fakes that carry state.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::future::poll_fn;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 
 use async_trait::async_trait;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use sha2::{Digest as _, Sha256};
 
 use crate::ports::*;
-use crate::{Delivery, DeliveryId, DeliveryState, Otp, OtpId, OtpState};
+use crate::statistics::{Course, Hours, Statistics, Totals, Window};
+use crate::{Contact, Delivery, DeliveryId, DeliveryState, Otp, OtpId, OtpState};
 
 /// A clock that stands still until it is moved; it begins at 2026-01-01 12:00 UTC.
 #[derive(Debug)]
@@ -87,12 +89,15 @@ pub struct MemoryStore(Mutex<Tables>);
 struct Tables {
     otps: BTreeMap<OtpId, Otp>,
     deliveries: BTreeMap<DeliveryId, Row>,
+    counted: BTreeSet<OtpId>,
+    hours: Hours,
 }
 
 #[derive(Debug)]
 struct Row {
     delivery: Delivery,
     lease: Option<([u8; 16], DateTime<Utc>)>,
+    sent_at: Option<DateTime<Utc>>,
 }
 
 impl Row {
@@ -116,12 +121,50 @@ impl Tables {
             Row {
                 delivery: delivery.clone(),
                 lease: None,
+                sent_at: None,
             },
         );
     }
 
     fn valid(&mut self, id: OtpId, now: DateTime<Utc>) -> Option<&mut Otp> {
         self.otps.get_mut(&id).filter(|otp| otp.is_valid(now))
+    }
+
+    fn course(&self, otp: &Otp) -> Course {
+        let deliveries = self.deliveries.values();
+        let own = deliveries.filter(|row| row.delivery.otp_id == otp.id);
+        let (mut verified_at, mut revoked_at) = (None, None);
+        match otp.state {
+            OtpState::Verified { at } => verified_at = Some(at),
+            OtpState::Revoked { at } => revoked_at = Some(at),
+            OtpState::Live(_) | OtpState::Spent => {}
+        }
+        Course {
+            created_at: otp.created_at,
+            expires_at: otp.expires_at,
+            purpose: otp.purpose.clone(),
+            channel: otp.contact.channel(),
+            attempts: otp.attempts,
+            max_attempts: otp.max_attempts,
+            sends: otp.sends,
+            verified_at,
+            revoked_at,
+            sent_at: own.clone().filter_map(|row| row.sent_at).min(),
+            delivered: own
+                .into_iter()
+                .any(|row| row.delivery.state == DeliveryState::Delivered),
+            decoy: otp.decoy,
+        }
+    }
+
+    /// Counts those of `otps` that were not, for good.
+    fn count(&mut self, otps: &[Otp], now: DateTime<Utc>) {
+        for otp in otps {
+            if self.counted.insert(otp.id) {
+                let course = self.course(otp);
+                self.hours.count(&course, now);
+            }
+        }
     }
 
     fn leased(&mut self, id: DeliveryId, lease: [u8; 16]) -> Option<&mut Row> {
@@ -212,7 +255,9 @@ impl OtpRepository for MemoryStore {
 impl DeliveryQueue for MemoryStore {
     async fn claim(&self, claim: &Claim) -> Result<Vec<Claimed>, StoreError> {
         let mut tables = self.tables().await;
-        let Tables { otps, deliveries } = &mut *tables;
+        let Tables {
+            otps, deliveries, ..
+        } = &mut *tables;
         let mut due: Vec<&mut Row> = deliveries
             .values_mut()
             .filter(|row| row.is_due(claim.now))
@@ -245,7 +290,10 @@ impl DeliveryQueue for MemoryStore {
         };
         row.lease = None;
         row.delivery.state = match settlement {
-            Settlement::Sent { .. } => DeliveryState::Sent,
+            Settlement::Sent { at, .. } => {
+                row.sent_at = Some(*at);
+                DeliveryState::Sent
+            }
             Settlement::Failed { .. } => DeliveryState::Failed,
             Settlement::Dropped { .. } => DeliveryState::Dropped,
             Settlement::Dead { .. } => DeliveryState::Dead,
@@ -274,6 +322,93 @@ impl DeliveryQueue for MemoryStore {
             .filter(|row| row.is_due(now))
             .map(|row| row.delivery.not_before)
             .min())
+    }
+}
+
+#[async_trait]
+impl OtpHistory for MemoryStore {
+    async fn read(&self, window: &Window, now: DateTime<Utc>) -> Result<Statistics, StoreError> {
+        let tables = self.tables().await;
+        let mut hours = tables.hours.clone();
+        for otp in tables.otps.values() {
+            if !tables.counted.contains(&otp.id) {
+                hours.count(&tables.course(otp), now);
+            }
+        }
+        let midnight = now.date_naive().and_time(NaiveTime::MIN).and_utc();
+        let mut totals = Totals::default();
+        let asked = hours
+            .into_iter()
+            .filter(|hour| window.concerns(&hour.purpose));
+        let hours = asked
+            .inspect(|hour| totals.add(hour.start, &hour.funnel, midnight))
+            .filter(|hour| window.holds(hour.start, &hour.purpose))
+            .collect();
+        Ok(Statistics { hours, totals })
+    }
+
+    async fn count(&self, until: DateTime<Utc>, limit: u16) -> Result<Batch, StoreError> {
+        let mut tables = self.tables().await;
+        let all = tables.otps.values();
+        let due = all.filter(|otp| otp.is_expired(until) && !tables.counted.contains(&otp.id));
+        let (otps, batch) = oldest(due, |otp| otp.expires_at, limit);
+        tables.count(&otps, until);
+        Ok(batch)
+    }
+
+    async fn purge(&self, purge: &Purge) -> Result<Batch, StoreError> {
+        let mut tables = self.tables().await;
+        let all = tables.otps.values();
+        let due =
+            all.filter(|otp| otp.created_at <= purge.issued_until && !otp.is_valid(purge.now));
+        let (otps, batch) = oldest(due, |otp| otp.created_at, purge.limit);
+        tables.count(&otps, purge.now);
+        for otp in &otps {
+            tables.otps.remove(&otp.id);
+            tables
+                .deliveries
+                .retain(|_, row| row.delivery.otp_id != otp.id);
+        }
+        Ok(batch)
+    }
+}
+
+/// Takes the oldest `limit` of them.
+fn oldest<'a>(
+    otps: impl Iterator<Item = &'a Otp>,
+    age: fn(&Otp) -> DateTime<Utc>,
+    limit: u16,
+) -> (Vec<Otp>, Batch) {
+    let mut otps: Vec<Otp> = otps.cloned().collect();
+    otps.sort_by_key(|otp| (age(otp), otp.id));
+    let more = otps.len() > usize::from(limit);
+    otps.truncate(usize::from(limit));
+    let done = otps.len() as u64;
+    (otps, Batch { done, more })
+}
+
+/// A directory that knows the contacts it was made with.
+#[derive(Default)]
+pub struct FixedDirectory(Vec<Contact>);
+
+impl FixedDirectory {
+    /// Knows `contacts`.
+    pub fn of(contacts: impl IntoIterator<Item = Contact>) -> Self {
+        Self(contacts.into_iter().collect())
+    }
+}
+
+impl fmt::Debug for FixedDirectory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "FixedDirectory({} contacts)", self.0.len())
+    }
+}
+
+#[async_trait]
+impl CustomerDirectory for FixedDirectory {
+    async fn knows(&self, contact: &Contact) -> Result<bool, StoreError> {
+        yield_now().await;
+        Ok(self.0.contains(contact))
     }
 }
 

@@ -29,6 +29,14 @@ pub(super) fn before(delivery: &Delivery, otp: &Otp, now: DateTime<Utc>) -> Opti
             reason: "the code is no longer valid",
         });
     }
+    if otp.decoy {
+        // Whoever asks what became of it must not learn that nothing was sent.
+        return Some(Settlement::Sent {
+            at: now,
+            provider: "none".to_owned(),
+            message_id: None,
+        });
+    }
     // A retry moves `not_before`; where it never moved, all earlier claims ended without a settlement.
     let was_never_settled = delivery.not_before == delivery.created_at;
     let most = if was_never_settled {

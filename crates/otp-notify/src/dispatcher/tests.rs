@@ -198,6 +198,18 @@ async fn sends_once_and_marks_it() {
 }
 
 #[tokio::test]
+async fn a_decoy_is_settled_like_any_other_and_reaches_nobody() {
+    let desk = Desk::new();
+    let nobody = Arc::new(otp_core::testing::FixedDirectory::default());
+    let service = desk.bench.service().with_customers(nobody);
+    let decoy = desk.issue_with(&service, "eve").await;
+    assert_eq!(desk.state(decoy).await, DeliveryState::Queued);
+    assert_eq!(desk.run_once().await, 1);
+    assert_eq!(desk.state(decoy).await, DeliveryState::Sent);
+    assert_eq!(desk.calls(), 0);
+}
+
+#[tokio::test]
 async fn sends_more_than_fit_at_once() {
     let desk = Desk::new();
     for number in 0..20 {

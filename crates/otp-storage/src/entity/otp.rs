@@ -33,6 +33,8 @@ pub(crate) struct Model {
     pub locale: Option<String>,
     pub context_digest: Option<Vec<u8>>,
     pub binding: Option<Vec<u8>>,
+    pub counted: bool,
+    pub decoy: bool,
     #[sea_orm(has_many)]
     pub deliveries: HasMany<super::delivery::Entity>,
 }

@@ -9,7 +9,8 @@ use sea_orm_migration::{
 use super::dialect::Dialect;
 use super::{
     m20261122_000001_core_otp, m20261122_000002_core_otp_delivery, m20261122_000003_core_customer,
-    m20261122_000004_core_session,
+    m20261122_000004_core_session, m20261122_000005_core_otp_counted,
+    m20261122_000007_core_otp_statistics, m20261122_000008_core_session_seen_at,
 };
 
 /// A migration table of our own, so that a host's migrations never meet ours.
@@ -29,11 +30,14 @@ macro_rules! steps {
     };
 }
 
-pub(super) const STEPS: [Step; 4] = steps![
+pub(super) const STEPS: [Step; 7] = steps![
     m20261122_000001_core_otp,
     m20261122_000002_core_otp_delivery,
     m20261122_000003_core_customer,
     m20261122_000004_core_session,
+    m20261122_000005_core_otp_counted,
+    m20261122_000007_core_otp_statistics,
+    m20261122_000008_core_session_seen_at,
 ];
 
 impl MigrationName for Step {

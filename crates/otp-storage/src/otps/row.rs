@@ -37,6 +37,8 @@ pub(crate) fn write(otp: &Otp) -> otp::Model {
         locale: otp.locale.as_ref().map(|tag| tag.as_str().to_owned()),
         context_digest: otp.context_digest.map(|digest| digest.as_bytes().to_vec()),
         binding: otp.binding.map(|digest| digest.as_bytes().to_vec()),
+        counted: false,
+        decoy: otp.decoy,
     };
     match &otp.state {
         OtpState::Live(seed) => row.otp_code = Some(Hidden(seed.encode().to_string())),
@@ -86,6 +88,7 @@ pub(crate) fn read(row: otp::Model) -> Result<Otp, Corrupt> {
         locale: read_locale(&place, row.locale)?,
         context_digest: digest("context_digest", row.context_digest)?,
         binding: digest("binding", row.binding)?,
+        decoy: row.decoy,
         state,
     })
 }

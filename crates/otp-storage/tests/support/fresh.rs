@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use otp_core::testing::Subject;
+use otp_core::testing::{Archive, Subject};
 use otp_storage::{ConnectOptions, Database, DatabaseUrl};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
 
@@ -80,6 +80,15 @@ impl From<Fresh> for Subject {
         Self {
             otps: Arc::new(fresh.database.otps()),
             queue: Arc::new(fresh.database.deliveries()),
+        }
+    }
+}
+
+impl From<Fresh> for Archive {
+    fn from(fresh: Fresh) -> Self {
+        Self {
+            history: Arc::new(fresh.database.history()),
+            subject: fresh.into(),
         }
     }
 }

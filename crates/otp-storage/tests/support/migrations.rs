@@ -5,18 +5,24 @@ use otp_storage::{Database, DatabaseUrl, Down, MigrateError, Migrations};
 use super::fresh::Fresh;
 use super::schema::tables;
 
-const ALL: [&str; 4] = [
+const ALL: [&str; 7] = [
     "m20261122_000001_core_otp",
     "m20261122_000002_core_otp_delivery",
     "m20261122_000003_core_customer",
     "m20261122_000004_core_session",
+    "m20261122_000005_core_otp_counted",
+    "m20261122_000007_core_otp_statistics",
+    "m20261122_000008_core_session_seen_at",
 ];
+const COUNT: usize = ALL.len();
+const LAST: &str = ALL[COUNT - 1];
 
-const TABLES: [&str; 5] = [
+const TABLES: [&str; 6] = [
     "core_customer",
     "core_otp",
     "core_otp_delivery",
     "core_otp_migrations",
+    "core_otp_statistics",
     "core_session",
 ];
 
@@ -34,10 +40,10 @@ async fn applied(migrations: &Migrations) -> Vec<bool> {
 pub(crate) async fn phase_3_migrations_are_applied_and_shown(fresh: Fresh) {
     let migrations = fresh.database.migrations();
     migrations.down(zero()).await.unwrap();
-    assert_eq!(applied(&migrations).await, [false; 4]);
+    assert_eq!(applied(&migrations).await, [false; COUNT]);
     assert_eq!(migrations.pending().await.unwrap(), ALL);
     assert_eq!(migrations.up(None).await.unwrap(), ALL);
-    assert_eq!(applied(&migrations).await, [true; 4]);
+    assert_eq!(applied(&migrations).await, [true; COUNT]);
     assert!(migrations.pending().await.unwrap().is_empty());
     assert!(migrations.up(None).await.unwrap().is_empty());
     assert_eq!(tables(&fresh).await, TABLES);
@@ -46,10 +52,9 @@ pub(crate) async fn phase_3_migrations_are_applied_and_shown(fresh: Fresh) {
 /// The last migration is taken back and applied again, and so are all.
 pub(crate) async fn phase_11_down_and_up_again(fresh: Fresh) {
     let migrations = fresh.database.migrations();
-    assert_eq!(migrations.down(Down::Steps(1)).await.unwrap(), ALL[3..]);
-    assert_eq!(applied(&migrations).await, [true, true, true, false]);
-    assert!(!tables(&fresh).await.contains(&"core_session".to_owned()));
-    assert_eq!(migrations.up(None).await.unwrap(), ALL[3..]);
+    assert_eq!(migrations.down(Down::Steps(1)).await.unwrap(), [LAST]);
+    assert_eq!(migrations.pending().await.unwrap(), [LAST]);
+    assert_eq!(migrations.up(None).await.unwrap(), [LAST]);
     let newest_first: Vec<_> = ALL.into_iter().rev().collect();
     assert_eq!(migrations.down(zero()).await.unwrap(), newest_first);
     assert_eq!(tables(&fresh).await, ["core_otp_migrations"]);
@@ -64,14 +69,15 @@ pub(crate) async fn goes_up_to_a_name_and_down_to_a_name(fresh: Fresh) {
     migrations.down(zero()).await.unwrap();
     assert_eq!(migrations.up(Some(ALL[1])).await.unwrap(), ALL[..2]);
     assert!(migrations.up(Some(ALL[0])).await.unwrap().is_empty());
-    assert_eq!(migrations.up(Some(ALL[3])).await.unwrap(), ALL[2..]);
+    assert_eq!(migrations.up(Some(LAST)).await.unwrap(), ALL[2..]);
     let down_to = |name: &str| Down::To(name.to_owned());
-    assert!(migrations.down(down_to(ALL[3])).await.unwrap().is_empty());
+    assert!(migrations.down(down_to(LAST)).await.unwrap().is_empty());
+    let newest_first: Vec<_> = ALL[2..].iter().rev().copied().collect();
     assert_eq!(
         migrations.down(down_to(ALL[1])).await.unwrap(),
-        [ALL[3], ALL[2]]
+        newest_first
     );
-    assert_eq!(applied(&migrations).await, [true, true, false, false]);
+    assert_eq!(migrations.pending().await.unwrap(), ALL[2..]);
 }
 
 /// A name that is none is answered with those that are, and nothing is run.
@@ -83,7 +89,7 @@ pub(crate) async fn names_the_known_migrations_when_asked_for_another(fresh: Fre
         let said = error.to_string();
         assert!(ALL.iter().all(|name| said.contains(name)), "{said}");
     }
-    assert_eq!(applied(&migrations).await, [true; 4]);
+    assert_eq!(applied(&migrations).await, [true; COUNT]);
 }
 
 /// Processes that migrate at once take turns: each migration is applied once, and nobody fails.
@@ -136,7 +142,7 @@ pub(crate) async fn says_what_to_do_when_a_table_exists(fresh: Fresh) {
     );
     fresh.execute("DROP TABLE core_customer").await;
     migrations.up(None).await.unwrap();
-    assert_eq!(applied(&migrations).await, [true; 4]);
+    assert_eq!(applied(&migrations).await, [true; COUNT]);
 }
 
 /// A table that was dropped by hand is answered with the migration that misses it.
@@ -144,8 +150,8 @@ pub(crate) async fn says_what_to_do_when_a_table_is_missing(fresh: Fresh) {
     let migrations = fresh.database.migrations();
     fresh.execute("DROP TABLE core_session").await;
     let error = migrations.down(Down::Steps(1)).await.unwrap_err();
-    assert!(matches!(error, MigrateError::Missing { migration, .. } if migration == ALL[3]));
-    assert_eq!(applied(&migrations).await, [true; 4]);
+    assert!(matches!(error, MigrateError::Missing { migration, .. } if migration == LAST));
+    assert_eq!(applied(&migrations).await, [true; COUNT]);
 }
 
 /// An older release neither migrates nor judges the database of a newer one.

@@ -42,6 +42,7 @@ pub(crate) fn sample(bench: &Bench, number: u128) -> (Otp, Delivery) {
         locale: None,
         context_digest: None,
         binding: None,
+        decoy: false,
         state: OtpState::Live(Seed::from_bytes([7; 32])),
     };
     (otp, delivery)

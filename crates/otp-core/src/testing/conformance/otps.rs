@@ -19,6 +19,7 @@ pub async fn stores_every_field(subject: Subject) {
     otp.locale = Locale::parse("pt-BR");
     otp.context_digest = Some(Digest::from_bytes([8; 32]));
     otp.binding = Some(Digest::from_bytes([9; 32]));
+    otp.decoy = true;
     delivery.channel = Channel::Phone;
     delivery.locale = otp.locale.clone();
     assert_eq!(
