@@ -166,6 +166,8 @@ pub(super) enum Delivery {
     Queued,
     /// Handed over to the mail server or the SMS gateway.
     Sent,
+    /// Known to have arrived, by a receipt.
+    Delivered,
     /// Refused for good.
     Failed,
     /// Not sent, because its code was dead.
@@ -179,6 +181,7 @@ impl From<DeliveryState> for Delivery {
         match state {
             DeliveryState::Queued => Self::Queued,
             DeliveryState::Sent => Self::Sent,
+            DeliveryState::Delivered => Self::Delivered,
             DeliveryState::Failed => Self::Failed,
             DeliveryState::Dropped => Self::Dropped,
             DeliveryState::Dead => Self::Dead,

@@ -69,7 +69,7 @@ impl From<SecretError> for PageError {
 impl From<IssueError> for PageError {
     fn from(error: IssueError) -> Self {
         match error {
-            IssueError::Store(store) => store.into(),
+            IssueError::Store(store) | IssueError::Customers(store) => store.into(),
             IssueError::Secrets(secrets) => secrets.into(),
         }
     }

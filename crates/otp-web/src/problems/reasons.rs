@@ -78,7 +78,7 @@ impl From<StoreError> for Problem {
 impl From<IssueError> for Problem {
     fn from(error: IssueError) -> Self {
         let failure = match &error {
-            IssueError::Store(store) => Failure::of(store),
+            IssueError::Store(store) | IssueError::Customers(store) => Failure::of(store),
             IssueError::Secrets(_) => Failure::Lasting,
         };
         Self::failed(error, failure)
