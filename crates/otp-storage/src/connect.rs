@@ -19,6 +19,7 @@ use tokio::time::timeout;
 pub use self::error::ConnectError;
 pub use self::url::DatabaseUrl;
 use self::url::{Server, Target};
+use crate::customers::KnownContacts;
 use crate::failure::store_error;
 use crate::link::Link;
 use crate::{Customers, Deliveries, History, Migrations, Otps, Sessions};
@@ -28,6 +29,7 @@ use crate::{Customers, Deliveries, History, Migrations, Otps, Sessions};
 pub struct Database {
     reader: DatabaseConnection,
     writer: DatabaseConnection,
+    known: KnownContacts,
 }
 
 /// How many connections, and how long to wait for one.
@@ -109,7 +111,7 @@ impl Database {
 
     /// Returns the list of customers.
     pub fn customers(&self) -> Customers {
-        Customers::new(self.link())
+        Customers::new(self.link(), self.known.clone())
     }
 
     /// Returns the keeper of web sessions.
@@ -139,6 +141,14 @@ impl Database {
         }
     }
 
+    fn of(reader: DatabaseConnection, writer: DatabaseConnection) -> Self {
+        Self {
+            reader,
+            writer,
+            known: KnownContacts::default(),
+        }
+    }
+
     fn link(&self) -> Link {
         Link::Pools {
             reader: self.reader.clone(),
@@ -150,10 +160,7 @@ impl Database {
 impl From<DatabaseConnection> for Database {
     /// Takes a connection of your own; on SQLite it should have a busy timeout.
     fn from(connection: DatabaseConnection) -> Self {
-        Self {
-            reader: connection.clone(),
-            writer: connection,
-        }
+        Self::of(connection.clone(), connection)
     }
 }
 

@@ -1,13 +1,17 @@
 //! Customers in a database: who a contact belongs to.
 
+mod known;
+
 use std::fmt;
 
+use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use otp_core::{Channel, Contact, EmailAddress, PhoneNumber, StoreError};
+use otp_core::{Channel, Contact, CustomerDirectory, EmailAddress, PhoneNumber, StoreError};
 use sea_orm::{
     ActiveValue, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, SqlErr,
 };
 
+pub(crate) use self::known::KnownContacts;
 use crate::entity::Hidden;
 use crate::entity::customer::{ActiveModel, Column, Entity, Model};
 use crate::failure::{Corrupt, store_error};
@@ -15,9 +19,13 @@ use crate::link::Link;
 use crate::row::{Place, micros};
 
 /// Keeps the list of customers.
+///
+/// As a [`CustomerDirectory`] it remembers for a short while which contacts it knows; what is added or removed
+/// through the same [`Database`](crate::Database) is known at once.
 #[derive(Debug, Clone)]
 pub struct Customers {
     link: Link,
+    known: KnownContacts,
 }
 
 /// A customer. Its `Debug` shows the id only.
@@ -61,8 +69,8 @@ pub enum Added {
 }
 
 impl Customers {
-    pub(crate) const fn new(link: Link) -> Self {
-        Self { link }
+    pub(crate) const fn new(link: Link, known: KnownContacts) -> Self {
+        Self { link, known }
     }
 
     /// Adds a customer.
@@ -79,14 +87,17 @@ impl Customers {
             created_at: ActiveValue::Set(micros(now)),
         };
         match Entity::insert(row).exec(&self.link.writer()).await {
-            Ok(inserted) => Ok(Added::Customer(Customer {
-                id: inserted.last_insert_id,
-                name: new.name.clone(),
-                email: new.email.clone(),
-                phone: new.phone.clone(),
-                customer_type: new.customer_type.clone(),
-                created_at: micros(now),
-            })),
+            Ok(inserted) => {
+                self.known.forget(new.contacts()).await;
+                Ok(Added::Customer(Customer {
+                    id: inserted.last_insert_id,
+                    name: new.name.clone(),
+                    email: new.email.clone(),
+                    phone: new.phone.clone(),
+                    customer_type: new.customer_type.clone(),
+                    created_at: micros(now),
+                }))
+            }
             Err(error) => match error.sql_err() {
                 Some(SqlErr::UniqueConstraintViolation(_)) => self.taken(new).await,
                 _ => Err(store_error(error)),
@@ -118,6 +129,8 @@ impl Customers {
             .exec(&self.link.writer())
             .await
             .map_err(store_error)?;
+        // Whose contacts they were is gone with the row.
+        self.known.forget_all();
         Ok(done.rows_affected > 0)
     }
 
@@ -148,6 +161,26 @@ impl Customers {
         } else {
             Channel::Phone
         }))
+    }
+}
+
+#[async_trait]
+impl CustomerDirectory for Customers {
+    async fn knows(&self, contact: &Contact) -> Result<bool, StoreError> {
+        if let Some(known) = self.known.recall(contact).await {
+            return Ok(known);
+        }
+        let known = self.find(contact).await?.is_some();
+        self.known.remember(contact, known).await;
+        Ok(known)
+    }
+}
+
+impl NewCustomer {
+    fn contacts(&self) -> impl Iterator<Item = Contact> {
+        let email = self.email.clone().map(Contact::from);
+        let phone = self.phone.clone().map(Contact::from);
+        email.into_iter().chain(phone)
     }
 }
 

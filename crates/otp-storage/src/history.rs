@@ -12,8 +12,8 @@ use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{ExprTrait, IntoCondition};
 use sea_orm::{
     AccessMode, ColumnTrait, Condition, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    EntityTrait, IsolationLevel, QueryFilter, QueryOrder, QuerySelect, Select, TransactionOptions,
-    TransactionTrait, prelude::Expr,
+    EntityTrait, IsolationLevel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    TransactionOptions, TransactionTrait, prelude::Expr,
 };
 
 use self::courses::CourseRow;
@@ -35,6 +35,14 @@ pub struct History {
 impl History {
     pub(crate) const fn new(reader: DatabaseConnection, link: Link) -> Self {
         Self { reader, link }
+    }
+
+    /// Returns how many OTPs a purge without a limit would remove.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn removable(&self, purge: &Purge) -> Result<u64, StoreError> {
+        due(purge).count(&self.reader).await.map_err(store_error)
     }
 
     async fn read_once(&self, window: &Window, now: DateTime<Utc>) -> Result<Statistics, DbErr> {
@@ -93,12 +101,9 @@ impl History {
     }
 
     async fn purge_once(&self, purge: &Purge) -> Result<Batch, DbErr> {
-        let due = Entity::find()
-            .filter(Column::CreatedAt.lte(micros(purge.issued_until)))
-            .filter(over(purge.now))
-            .order_by_asc(Column::CreatedAt);
+        let oldest = due(purge).order_by_asc(Column::CreatedAt);
         let transaction = self.link.begin().await?;
-        let (rows, more) = some_of(due, purge.limit, &transaction).await?;
+        let (rows, more) = some_of(oldest, purge.limit, &transaction).await?;
         if !count_rows(&transaction, &rows, purge.now).await? {
             transaction.rollback().await?;
             return Ok(another_was_faster());
@@ -181,6 +186,12 @@ async fn count_rows(
         hours::add(transaction, hour).await?;
     }
     Ok(true)
+}
+
+fn due(purge: &Purge) -> Select<Entity> {
+    Entity::find()
+        .filter(Column::CreatedAt.lte(micros(purge.issued_until)))
+        .filter(over(purge.now))
 }
 
 /// Consumed, revoked, spent or expired.

@@ -3,9 +3,12 @@
 use std::fmt;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use otp_core::ports::Batch;
 use otp_core::{Contact, StoreError};
 use sea_orm::prelude::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect,
+};
 
 use crate::entity::session::{Column, Entity, Model};
 use crate::failure::{Corrupt, store_error};
@@ -109,6 +112,55 @@ impl Sessions {
             .map(|_| ())
             .map_err(store_error)
     }
+}
+
+impl Sessions {
+    /// Removes up to `limit` sessions that are over at `now` or were not seen for `idle`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn purge(
+        &self,
+        now: DateTime<Utc>,
+        idle: TimeDelta,
+        limit: u16,
+    ) -> Result<Batch, StoreError> {
+        let limit = usize::from(limit);
+        let some = Entity::find()
+            .select_only()
+            .column(Column::Digest)
+            .filter(dead(now, idle))
+            .limit(limit as u64 + 1)
+            .into_tuple();
+        let mut digests: Vec<Vec<u8>> = some.all(&self.link.reader()).await.map_err(store_error)?;
+        let more = digests.len() > limit;
+        digests.truncate(limit);
+        let remove = || async {
+            let removed = Entity::delete_many()
+                .filter(Column::Digest.is_in(digests.iter().map(Vec::as_slice)))
+                .filter(dead(now, idle))
+                .exec(&self.link.writer())
+                .await?;
+            Ok(removed.rows_affected)
+        };
+        let done = self.link.repeat(remove).await?;
+        Ok(Batch { done, more })
+    }
+
+    /// Returns how many sessions [`purge`](Self::purge) would remove.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn dead(&self, now: DateTime<Utc>, idle: TimeDelta) -> Result<u64, StoreError> {
+        let all = Entity::find().filter(dead(now, idle));
+        all.count(&self.link.reader()).await.map_err(store_error)
+    }
+}
+
+fn dead(now: DateTime<Utc>, idle: TimeDelta) -> Condition {
+    Condition::any()
+        .add(Column::ExpiresAt.lte(micros(now)))
+        .add(Column::SeenAt.lte(micros(now - idle)))
 }
 
 fn read(row: Model) -> Result<Session, Corrupt> {

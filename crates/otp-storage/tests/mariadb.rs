@@ -5,6 +5,7 @@ mod support {
     pub(crate) mod customers;
     pub(crate) mod deadlocks;
     pub(crate) mod fresh;
+    pub(crate) mod history;
     pub(crate) mod migrations;
     pub(crate) mod otps;
     pub(crate) mod refusals;

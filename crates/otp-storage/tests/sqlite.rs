@@ -4,6 +4,7 @@ mod support {
     pub(crate) mod clauses;
     pub(crate) mod customers;
     pub(crate) mod fresh;
+    pub(crate) mod history;
     pub(crate) mod migrations;
     pub(crate) mod otps;
     pub(crate) mod schema;

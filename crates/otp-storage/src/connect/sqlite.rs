@@ -37,10 +37,10 @@ pub(super) async fn open(path: &Path, options: ConnectOptions) -> Result<Databas
     };
     let readers = options.max_connections.clamp(1, MOST_READERS);
     let read_only = place.clone().pragma("query_only", "ON");
-    Ok(Database {
-        reader: DatabaseConnection::from(pool(readers).connect_lazy_with(read_only)),
-        writer: DatabaseConnection::from(pool(1).connect_lazy_with(place)),
-    })
+    Ok(Database::of(
+        DatabaseConnection::from(pool(readers).connect_lazy_with(read_only)),
+        DatabaseConnection::from(pool(1).connect_lazy_with(place)),
+    ))
 }
 
 fn create(path: &Path) -> Result<(), ConnectError> {

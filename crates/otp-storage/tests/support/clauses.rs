@@ -28,10 +28,15 @@ macro_rules! storage_tests {
             otps::settles_with_an_endless_message_id
             customers::adds_finds_lists_and_removes_customers
             customers::refuses_a_contact_that_is_taken
+            customers::knows_the_contacts_of_customers
+            history::counts_receipts_and_leaves_out_what_is_corrupt
+            history::tells_how_much_would_be_removed
+            history::removes_the_deliveries_of_what_it_removes
             sessions::finds_a_session_until_it_ends_or_idles
             sessions::closes_a_session
             sessions::refuses_a_digest_twice_without_repeating_it
             sessions::ends_the_sessions_of_a_removed_customer
+            sessions::removes_dead_sessions_in_batches
         }
     };
     (@each $fresh:expr; $($module:ident::$clause:ident)*) => {

@@ -1,7 +1,7 @@
 //! Clauses of the list of customers.
 
 use chrono::{DateTime, Utc};
-use otp_core::{Channel, Contact, EmailAddress, PhoneNumber};
+use otp_core::{Channel, Contact, CustomerDirectory as _, EmailAddress, PhoneNumber};
 use otp_storage::{Added, Customer, Customers, NewCustomer};
 
 use super::fresh::Fresh;
@@ -98,4 +98,22 @@ pub(crate) async fn refuses_a_contact_that_is_taken(fresh: Fresh) {
     }
     assert_eq!(added, 1);
     assert_eq!(customers.list(None, 10).await.unwrap().len(), 2);
+}
+
+/// A directory asks the database once in a while; what changes through it is known at once.
+pub(crate) async fn knows_the_contacts_of_customers(fresh: Fresh) {
+    let here = fresh.database.customers();
+    let elsewhere = Fresh::open(fresh.url.clone()).await.database.customers();
+    let ada = Contact::email("ada@example.com").unwrap();
+    let number = Contact::phone("+919876543210").unwrap();
+    assert!(!here.knows(&ada).await.unwrap());
+    let both = new(Some("ada@example.com"), Some("+919876543210"));
+    let added = add(&elsewhere, &both).await;
+    assert!(!here.knows(&ada).await.unwrap(), "asked a moment ago");
+    assert!(here.knows(&number).await.unwrap(), "not asked before");
+    assert!(elsewhere.knows(&ada).await.unwrap());
+    assert!(here.remove(added.id).await.unwrap());
+    assert!(!here.knows(&number).await.unwrap());
+    add(&here, &both).await;
+    assert!(here.knows(&ada).await.unwrap() && here.knows(&number).await.unwrap());
 }

@@ -4,6 +4,7 @@ use std::error::Error;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use otp_core::Contact;
+use otp_core::ports::Batch;
 use otp_storage::Session;
 
 use super::customers;
@@ -124,6 +125,51 @@ pub(crate) async fn ends_the_sessions_of_a_removed_customer(fresh: Fresh) {
     assert!(
         sessions
             .find(&[2; 32], now(), IDLE)
+            .await
+            .unwrap()
+            .is_some()
+    );
+}
+
+/// What is over or idle is removed, no more than asked at a time; what lives stays.
+pub(crate) async fn removes_dead_sessions_in_batches(fresh: Fresh) {
+    let sessions = fresh.database.sessions();
+    for digest in 1..=3 {
+        sessions
+            .open(&session(digest, "ada@example.com"))
+            .await
+            .unwrap();
+    }
+    let ended = Session {
+        expires_at: now(),
+        ..session(4, "ada@example.com")
+    };
+    sessions.open(&ended).await.unwrap();
+    let seen_at = now() + MOMENT;
+    sessions.touch(&[3; 32], seen_at).await.unwrap();
+    let batch = |done, more| Batch { done, more };
+    assert_eq!(sessions.dead(now(), IDLE).await.unwrap(), 1);
+    assert_eq!(
+        sessions.purge(now(), IDLE, 9).await.unwrap(),
+        batch(1, false)
+    );
+    let later = now() + IDLE;
+    assert_eq!(sessions.dead(later, IDLE).await.unwrap(), 2);
+    assert_eq!(
+        sessions.purge(later, IDLE, 1).await.unwrap(),
+        batch(1, true)
+    );
+    assert_eq!(
+        sessions.purge(later, IDLE, 1).await.unwrap(),
+        batch(1, false)
+    );
+    assert_eq!(
+        sessions.purge(later, IDLE, 1).await.unwrap(),
+        batch(0, false)
+    );
+    assert!(
+        sessions
+            .find(&[3; 32], later, IDLE)
             .await
             .unwrap()
             .is_some()
