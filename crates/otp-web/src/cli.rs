@@ -1,5 +1,6 @@
 //! The command line: what `manage.py` was for.
 
+mod cleanup;
 mod config_show;
 mod customer;
 mod keys;
@@ -56,6 +57,8 @@ enum Command {
     Customer(customer::CustomerCommand),
     /// Send a test message, to see that mail or SMS works
     SendTest(send_test::SendTest),
+    /// Remove what is over: used and expired codes, dead sessions
+    Cleanup(cleanup::Cleanup),
     /// Make a key or list the ids of those in use
     #[command(subcommand)]
     Keys(keys::KeysCommand),
@@ -124,6 +127,7 @@ impl Cli {
             Command::Verify(command) => command.run(config()?, out).await,
             Command::Customer(command) => command.run(&config()?, out).await,
             Command::SendTest(command) => command.run(&config()?, out).await,
+            Command::Cleanup(command) => command.run(&config()?, out).await,
             Command::Keys(command) => command.run(config, out),
             Command::Config(command) => command.run(&settings()?, out),
             Command::Completions { shell } => {

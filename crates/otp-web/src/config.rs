@@ -8,7 +8,9 @@ mod values;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
+use chrono::TimeDelta;
 use otp_core::{Keyring, Policies, Region};
 use otp_notify::{FromAddress, MailUrl, SmsUrl};
 use otp_storage::DatabaseUrl;
@@ -16,6 +18,7 @@ use url::Url;
 
 pub(crate) use settings::{Origin, Settings, Value};
 pub(crate) use show::show;
+pub(crate) use values::duration;
 
 use crate::site::ApiAccess;
 use reader::{Reader, refuse_unknown_keys};
@@ -36,6 +39,24 @@ pub(crate) enum LogFormat {
     Text,
     /// One JSON object a line.
     Json,
+}
+
+/// Who gets codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unknown {
+    /// Everybody.
+    Allow,
+    /// Customers; all others get decoys.
+    Decoy,
+}
+
+/// When what is over is removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct CleanUp {
+    /// How often the service does it; `None` when it does not.
+    pub interval: Option<Duration>,
+    /// How long it is kept after its issue.
+    pub retention: TimeDelta,
 }
 
 /// The settings, understood and valid.
@@ -62,6 +83,10 @@ pub(crate) struct Config {
     pub policies: Policies,
     /// The region of phone numbers without a country code.
     pub default_region: Region,
+    /// Who gets codes.
+    pub unknown: Unknown,
+    /// When what is over is removed.
+    pub clean_up: CleanUp,
     /// Who may call the API.
     pub api_access: ApiAccess,
     /// The least severe log line that is written.
@@ -111,6 +136,11 @@ impl Config {
             policies: reader.policies()?,
             default_region: reader
                 .value("phone.default_region", |text| Region::parse(text).ok())?,
+            unknown: reader.value("customers.unknown", values::unknown)?,
+            clean_up: CleanUp {
+                interval: reader.unless_off("cleanup.interval", values::interval)?,
+                retention: reader.value("cleanup.retention", duration)?,
+            },
             api_access: reader.api_access(profile)?,
             log_level: reader.value("log.level", |text| text.parse().ok())?,
             log_format: reader.value("log.format", values::log_format)?,

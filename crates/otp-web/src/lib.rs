@@ -67,6 +67,7 @@ pub mod cli;
 mod config;
 mod failure;
 mod health;
+mod housekeeping;
 mod keys;
 mod pages;
 mod problems;

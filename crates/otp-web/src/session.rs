@@ -20,7 +20,7 @@ use crate::pages::{Notice, PageError, Pages};
 use crate::site::Site;
 
 /// How long a session lives without a request (ASVS 7.3.1).
-const IDLE: TimeDelta = TimeDelta::minutes(30);
+pub(crate) const IDLE: TimeDelta = TimeDelta::minutes(30);
 /// How long a session lives in all (ASVS 7.3.2).
 const LONGEST: TimeDelta = TimeDelta::hours(12);
 /// How stale `seen_at` may become before it is written again: not each page view needs a write.

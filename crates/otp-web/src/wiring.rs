@@ -8,7 +8,7 @@ use otp_core::{Channel, Clock, Keyring, OtpService, SecretSource};
 use otp_notify::{Branding, Console, Dispatcher, Mailer, Messenger, SmsSender};
 use otp_storage::Database;
 
-use crate::config::{Config, Profile};
+use crate::config::{Config, Profile, Unknown};
 use crate::failure::Failure;
 use crate::site::Site;
 use crate::system::{SystemClock, SystemSecrets};
@@ -43,7 +43,7 @@ impl Parts {
             clock.clone(),
             secrets.clone(),
         );
-        let otps = OtpService::new(
+        let mut otps = OtpService::new(
             Arc::new(database.otps()),
             keys.clone(),
             clock.clone(),
@@ -52,6 +52,9 @@ impl Parts {
         .with_policies(config.policies.clone())
         .with_channels(channels(config))
         .on_queued(dispatcher.waker());
+        if config.unknown == Unknown::Decoy {
+            otps = otps.with_customers(Arc::new(database.customers()));
+        }
         Ok(Self {
             database,
             keys,

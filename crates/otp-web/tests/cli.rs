@@ -545,3 +545,61 @@ fn a_channel_that_is_off_gets_no_codes() {
         .otp_with(&off, &["create", "--email", "test@example.com"])
         .done();
 }
+
+#[test]
+fn what_is_over_is_cleaned_up_and_what_lives_stays() {
+    let folder = Folder::new();
+    let create = || {
+        folder.json(&[
+            "create",
+            "--email",
+            "test@example.com",
+            "--show-code",
+            "--json",
+        ])
+    };
+    let text = |created: &Value, key: &str| created[key].as_str().expect("a text").to_owned();
+    let (used, live) = (create(), create());
+    let (id, code) = (text(&used, "id"), text(&used, "code"));
+    folder.otp(&["verify", "--id", &id, "--code", &code]).done();
+    let told = folder.json(&["cleanup", "--older-than", "0s", "--dry-run", "--json"]);
+    assert_eq!(
+        told,
+        serde_json::json!({ "dry_run": true, "otps": 1, "sessions": 0 })
+    );
+    assert_eq!(
+        folder.otp(&["cleanup"]).done(),
+        "removed 0 OTPs with their deliveries and 0 sessions\n"
+    );
+    assert_eq!(
+        folder.otp(&["cleanup", "--older-than", "0s"]).done(),
+        "removed 1 OTPs with their deliveries and 0 sessions\n"
+    );
+    let (id, code) = (text(&live, "id"), text(&live, "code"));
+    folder.otp(&["verify", "--id", &id, "--code", &code]).done();
+    let wrong = folder.otp(&["cleanup", "--older-than", "a day"]);
+    assert_eq!(wrong.status, Some(2));
+    assert!(wrong.stderr.contains("90s, 5m, 24h"), "{wrong:?}");
+}
+
+#[test]
+fn a_code_for_nobody_is_refused_in_the_shell_and_a_customer_gets_one() {
+    let folder = Folder::new();
+    let decoys = [
+        ("OTP_CUSTOMERS__UNKNOWN", "decoy"),
+        ("OTP_PROFILE", "development"),
+    ];
+    let create = |email: &str| folder.otp_with(&decoys, &["create", "--email", email]);
+    let refused = create("ada@example.com").failed();
+    assert!(refused.contains("otp customer add"), "{refused}");
+    let add = [
+        "customer",
+        "add",
+        "--name",
+        "Ada",
+        "--email",
+        "ada@example.com",
+    ];
+    folder.otp_with(&decoys, &add).done();
+    assert!(create("ada@example.com").done().contains("reference"));
+}

@@ -1,3 +1,5 @@
+//! Courses on their borders, and their sums.
+
 use super::*;
 
 fn at(seconds: i64) -> DateTime<Utc> {

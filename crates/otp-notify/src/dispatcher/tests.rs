@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use otp_core::ports::*;
-use otp_core::testing::{Bench, RecordingNotifier};
+use otp_core::testing::{Bench, FixedDirectory, RecordingNotifier};
 use otp_core::*;
 use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
@@ -200,7 +200,7 @@ async fn sends_once_and_marks_it() {
 #[tokio::test]
 async fn a_decoy_is_settled_like_any_other_and_reaches_nobody() {
     let desk = Desk::new();
-    let nobody = Arc::new(otp_core::testing::FixedDirectory::default());
+    let nobody = Arc::new(FixedDirectory::default());
     let service = desk.bench.service().with_customers(nobody);
     let decoy = desk.issue_with(&service, "eve").await;
     assert_eq!(desk.state(decoy).await, DeliveryState::Queued);

@@ -37,7 +37,7 @@ pub(super) struct CourseRow {
 
 /// Selects what a course is read from.
 pub(super) fn select(otps: Select<otp::Entity>) -> Selector<SelectModel<CourseRow>> {
-    use otp::Column::*;
+    use otp::Column;
 
     let sent_at = own_deliveries()
         .expr(Func::min(Expr::col(delivery::Column::SentAt)))
@@ -47,18 +47,18 @@ pub(super) fn select(otps: Select<otp::Entity>) -> Selector<SelectModel<CourseRo
         .and_where(delivery::Column::State.eq(DeliveryState::Delivered.as_str()))
         .take();
     let columns = [
-        Id,
-        Counted,
-        CreatedAt,
-        ExpiresAt,
-        Purpose,
-        OtpType,
-        Attempts,
-        MaxAttempts,
-        Sends,
-        VerifiedAt,
-        RevokedAt,
-        Decoy,
+        Column::Id,
+        Column::Counted,
+        Column::CreatedAt,
+        Column::ExpiresAt,
+        Column::Purpose,
+        Column::OtpType,
+        Column::Attempts,
+        Column::MaxAttempts,
+        Column::Sends,
+        Column::VerifiedAt,
+        Column::RevokedAt,
+        Column::Decoy,
     ];
     otps.select_only()
         .columns(columns)

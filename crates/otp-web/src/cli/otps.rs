@@ -3,15 +3,16 @@
 use chrono::{SecondsFormat, TimeDelta};
 use clap::{ArgGroup, Args};
 use otp_core::{
-    Code, CodeFormat, Contact, Issue, OtpId, OtpRepository as _, Outcome, PhoneNumber, Purpose,
-    Refusal, Region, SecretSource as _, Verified, Verify as VerifyById, VerifyContact,
+    Code, CodeFormat, Contact, CustomerDirectory as _, Issue, OtpId, OtpRepository as _, Outcome,
+    PhoneNumber, Purpose, Refusal, Region, SecretSource as _, Verified, Verify as VerifyById,
+    VerifyContact,
 };
 use otp_notify::Console;
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::{Failure, Json, Out, output};
-use crate::config::Config;
+use crate::config::{Config, Unknown};
 use crate::system::SystemSecrets;
 use crate::wiring::Parts;
 
@@ -105,6 +106,16 @@ impl Create {
         let failed = |error: &(dyn std::error::Error + 'static)| {
             Failure::because("cannot issue the code", error, "")
         };
+        if config.unknown == Unknown::Decoy {
+            let customers = parts.database.customers();
+            let is_known = customers.knows(&request.contact).await;
+            if !is_known.map_err(|error| failed(&error))? {
+                return Err(Failure::refused(
+                    "no customer has this contact, and customers.unknown is decoy; \
+                     `otp customer add` adds one",
+                ));
+            }
+        }
         let issued = match parts
             .otps
             .issue(request)

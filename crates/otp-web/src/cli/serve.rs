@@ -18,6 +18,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 use super::{Failure, Out};
 use crate::config::{Config, LogFormat, Profile};
+use crate::housekeeping::Housekeeping;
 use crate::wiring::Parts;
 
 /// A connection on which nothing moves is closed: a silent one must not hold its place for ever.
@@ -47,6 +48,8 @@ pub(super) async fn run(config: Config, out: Out<'_>) -> Result<(), Failure> {
     }
     let app = crate::routes(parts.site(&config));
     let (stop, stopped) = watch::channel(false);
+    let housekeeping = Housekeeping::new(&parts.database, parts.clock.clone());
+    let keeper = tokio::spawn(housekeeping.run(config.clean_up, until(stopped.clone())));
     let worker = tokio::spawn(parts.dispatcher.run(until(stopped)));
     let signals = shutdown_signal()?;
     info!(listen = %config.listen, "serving");
@@ -56,11 +59,12 @@ pub(super) async fn run(config: Config, out: Out<'_>) -> Result<(), Failure> {
     let result = server.await;
     // Requests are done, so nothing is queued any more: now the dispatcher may finish and give its leases back.
     stop.send_replace(true);
-    let dispatched = worker.await;
+    let (dispatched, kept) = tokio::join!(worker, keeper);
     parts.database.close().await;
     info!("stopped");
     result.map_err(|error| Failure::because("the server stopped", &error, ""))?;
-    dispatched.map_err(|error| Failure::because("the dispatcher stopped", &error, ""))
+    dispatched.map_err(|error| Failure::because("the dispatcher stopped", &error, ""))?;
+    kept.map_err(|error| Failure::because("the clean-up stopped", &error, ""))
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpAcceptor, Failure> {

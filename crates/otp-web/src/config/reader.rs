@@ -44,6 +44,18 @@ impl Reader<'_> {
         read(&self.text(key)).ok_or_else(|| self.bad(key, None))
     }
 
+    /// Reads a value that may be `off`.
+    pub(super) fn unless_off<T>(
+        &self,
+        key: &'static str,
+        read: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<Option<T>, ConfigError> {
+        match self.text(key).as_str() {
+            "off" => Ok(None),
+            _ => self.value(key, read).map(Some),
+        }
+    }
+
     pub(super) fn optional<T, E: std::fmt::Display>(
         &self,
         key: &'static str,

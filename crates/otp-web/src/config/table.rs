@@ -100,6 +100,24 @@ pub(crate) const SETTINGS: &[Setting] = &[
         secret: false,
     },
     Setting {
+        key: "customers.unknown",
+        default: "allow",
+        allowed: "allow or decoy",
+        secret: false,
+    },
+    Setting {
+        key: "cleanup.interval",
+        default: "1h",
+        allowed: "a duration of 1m or more, like 1h, or off",
+        secret: false,
+    },
+    Setting {
+        key: "cleanup.retention",
+        default: "24h",
+        allowed: "a duration like 24h or 7d",
+        secret: false,
+    },
+    Setting {
         key: "api.keys",
         default: "",
         allowed: "keys of at least 16 visible ASCII characters, separated by commas",

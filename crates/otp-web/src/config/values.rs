@@ -1,9 +1,11 @@
 //! The forms of single values.
 
+use std::time::Duration;
+
 use chrono::TimeDelta;
 use url::Url;
 
-use super::{LogFormat, Profile};
+use super::{LogFormat, Profile, Unknown};
 
 /// `90s`, `5m`, `24h` or `7d`.
 pub(crate) fn duration(text: &str) -> Option<TimeDelta> {
@@ -45,6 +47,20 @@ pub(super) const fn profile_name(profile: Profile) -> &'static str {
         Profile::Development => "development",
         Profile::Production => "production",
     }
+}
+
+pub(super) fn unknown(text: &str) -> Option<Unknown> {
+    match text {
+        "allow" => Some(Unknown::Allow),
+        "decoy" => Some(Unknown::Decoy),
+        _ => None,
+    }
+}
+
+/// A minute or more.
+pub(super) fn interval(text: &str) -> Option<Duration> {
+    let interval = duration(text)?.to_std().ok()?;
+    (interval >= Duration::from_mins(1)).then_some(interval)
 }
 
 pub(super) fn log_format(text: &str) -> Option<LogFormat> {
@@ -92,6 +108,14 @@ mod tests {
             "9999999999999999d",
         ] {
             assert_eq!(duration(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_interval_is_a_minute_or_more() {
+        assert_eq!(interval("60s"), Some(Duration::from_mins(1)));
+        for wrong in ["59s", "off", "1", ""] {
+            assert_eq!(interval(wrong), None, "{wrong}");
         }
     }
 
