@@ -4,9 +4,11 @@ mod cleanup;
 mod config_show;
 mod customer;
 mod keys;
+mod man;
 mod migrate;
 mod otps;
 mod output;
+mod phases;
 mod send_test;
 mod serve;
 
@@ -25,7 +27,7 @@ use crate::config::{Config, ConfigError, Origin, Settings, Value};
 /// Without a command, `otp` serves. Without any configuration it runs in the development profile:
 /// a SQLite file and a key under var/, and messages printed in the terminal.
 #[derive(Debug, Parser)]
-#[command(name = "otp", version, max_term_width = 100)]
+#[command(name = "otp", version, max_term_width = 100, after_long_help = phases::HELP)]
 pub struct Cli {
     /// Read this file instead of otp.toml
     #[arg(long, global = true, value_name = "FILE")]
@@ -65,6 +67,8 @@ enum Command {
     /// Show the settings
     #[command(subcommand)]
     Config(config_show::ConfigCommand),
+    /// Print the manual page, or write one for each command
+    Man(man::Man),
     /// Print the completions for a shell
     Completions {
         /// The shell
@@ -130,6 +134,7 @@ impl Cli {
             Command::Cleanup(command) => command.run(&config()?, out).await,
             Command::Keys(command) => command.run(config, out),
             Command::Config(command) => command.run(&settings()?, out),
+            Command::Man(command) => command.run(Self::command(), out),
             Command::Completions { shell } => {
                 let mut script = Vec::new();
                 clap_complete::generate(shell, &mut Self::command(), "otp", &mut script);
