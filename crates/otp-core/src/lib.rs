@@ -33,6 +33,7 @@
 //! | [`statistics`] | what became of OTPs, by hour, purpose and channel |
 //! | [`ports`] | what the core asks of the world |
 //! | [`OtpService`] | issue, verify, resend, revoke |
+//! | [`Event`] | what happened, for whoever counts |
 
 #![cfg_attr(
     not(test),
@@ -47,6 +48,7 @@
 mod code;
 mod contact;
 mod delivery;
+mod event;
 mod keyring;
 mod otp;
 mod policy;
@@ -61,14 +63,15 @@ pub use code::{Alphabet, Code, CodeError, CodeFormat};
 pub use contact::Region;
 pub use contact::{Channel, Contact, ContactError, EmailAddress, PhoneNumber};
 pub use delivery::{Delivery, DeliveryId, DeliveryState};
+pub use event::{Event, Happening, Unsent, UseCase};
 pub use keyring::{Key, KeyId, Keyring, KeyringError};
 pub use otp::{
     ContactKey, Digest, Locale, Otp, OtpId, OtpState, Presented, Reference, Seed, Verdict,
 };
 pub use policy::{Policies, Policy, PolicyError, Purpose};
 pub use ports::{
-    Clock, CustomerDirectory, DeliveryQueue, Notifier, OtpHistory, OtpRepository, SecretSource,
-    StoreError,
+    Clock, CustomerDirectory, DeliveryQueue, EventSink, Notifier, OtpHistory, OtpRepository,
+    SecretSource, StoreError,
 };
 pub use service::{
     Idempotency, Issue, IssueError, Issued, OtpService, Outcome, Refusal, Verified, Verify,

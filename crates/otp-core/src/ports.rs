@@ -3,6 +3,7 @@
 mod clock;
 mod customers;
 mod deliveries;
+mod events;
 mod history;
 mod notifier;
 mod otps;
@@ -17,6 +18,7 @@ pub use customers::MockCustomerDirectory;
 #[cfg(feature = "mocks")]
 pub use deliveries::MockDeliveryQueue;
 pub use deliveries::{Claim, Claimed, DeliveryQueue, Settlement};
+pub use events::EventSink;
 pub use history::{Batch, OtpHistory, Purge};
 #[cfg(feature = "mocks")]
 pub use notifier::MockNotifier;

@@ -17,8 +17,9 @@ pub use verify::{Verified, Verify, VerifyContact, VerifyError};
 
 use crate::ports::SecretError;
 use crate::{
-    Channel, Clock, CodeFormat, CustomerDirectory, DeliveryId, DeliveryState, Keyring, Otp, OtpId,
-    OtpRepository, Policies, Purpose, Reference, SecretSource,
+    Channel, Clock, CodeFormat, CustomerDirectory, DeliveryId, DeliveryState, Event, EventSink,
+    Happening, Keyring, Otp, OtpId, OtpRepository, Policies, Purpose, Reference, SecretSource,
+    UseCase,
 };
 
 /// Issues and verifies one-time passcodes.
@@ -34,6 +35,7 @@ pub struct OtpService {
     on_queued: Arc<dyn Fn() + Send + Sync>,
     channels: Arc<[Channel]>,
     customers: Option<Arc<dyn CustomerDirectory>>,
+    events: Arc<dyn EventSink>,
 }
 
 impl OtpService {
@@ -53,6 +55,7 @@ impl OtpService {
             on_queued: Arc::new(|| {}),
             channels: Channel::ALL.as_slice().into(),
             customers: None,
+            events: Arc::new(()),
         }
     }
 
@@ -87,6 +90,13 @@ impl OtpService {
         self
     }
 
+    /// Tells `events` what happens; nobody by default.
+    #[must_use]
+    pub fn with_events(mut self, events: Arc<dyn EventSink>) -> Self {
+        self.events = events;
+        self
+    }
+
     /// Returns the channels that codes go by.
     pub fn channels(&self) -> &[Channel] {
         &self.channels
@@ -95,6 +105,23 @@ impl OtpService {
     /// Returns the policies in force.
     pub fn policies(&self) -> &Policies {
         &self.policies
+    }
+
+    /// Tells of an answer when it is a refusal.
+    fn note_refusal<T>(
+        &self,
+        use_case: UseCase,
+        purpose: Option<Purpose>,
+        channel: Option<Channel>,
+        answer: &Outcome<T>,
+    ) {
+        if let Outcome::Refused(refusal) = *answer {
+            self.events.record(&Event {
+                purpose,
+                channel,
+                what: Happening::Refused { use_case, refusal },
+            });
+        }
     }
 
     fn random<const N: usize>(&self) -> Result<[u8; N], SecretError> {
@@ -191,6 +218,21 @@ pub enum Refusal {
     /// The idempotency key was used for another request.
     #[error("this idempotency key was used for a different request")]
     IdempotencyMismatch,
+}
+
+impl Refusal {
+    /// Returns the name used in metrics.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Malformed { .. } => "malformed",
+            Self::WrongCode { .. } => "wrong-code",
+            Self::NotUsable => "not-usable",
+            Self::TooSoon { .. } => "too-soon",
+            Self::Lifetime { .. } => "lifetime",
+            Self::ChannelOff { .. } => "channel-off",
+            Self::IdempotencyMismatch => "idempotency-mismatch",
+        }
+    }
 }
 
 /// What a caller may know of an issued OTP: everything but the code and the contact.

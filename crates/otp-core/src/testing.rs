@@ -13,7 +13,9 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use zeroize::Zeroizing;
 
-pub use fakes::{FixedDirectory, ManualClock, MemoryStore, RecordingNotifier, SeededSecrets};
+pub use fakes::{
+    FixedDirectory, ManualClock, MemoryStore, RecordingEvents, RecordingNotifier, SeededSecrets,
+};
 
 use crate::{
     Code, DeliveryQueue, Key, KeyId, Keyring, OtpHistory, OtpId, OtpRepository, OtpService,

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use otp_core::ports::SecretError;
-use otp_core::{Clock, DeliveryQueue, Keyring, Notifier, SecretSource, StoreError};
+use otp_core::{Clock, DeliveryQueue, EventSink, Keyring, Notifier, SecretSource, StoreError};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
@@ -54,9 +54,17 @@ impl Dispatcher {
                 keys,
                 clock,
                 secrets,
+                events: Arc::new(()),
             }),
             wake: Arc::default(),
         }
+    }
+
+    /// Tells `events` what becomes of messages; nobody by default.
+    #[must_use]
+    pub fn with_events(mut self, events: Arc<dyn EventSink>) -> Self {
+        Arc::make_mut(&mut self.worker).events = events;
+        self
     }
 
     /// Returns what wakes the dispatcher at once, for [`OtpService::on_queued`](otp_core::OtpService::on_queued).

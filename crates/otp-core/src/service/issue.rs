@@ -97,6 +97,13 @@ impl OtpService {
         request: impl Into<Issue> + Send,
     ) -> Result<Outcome<Issued>, IssueError> {
         let request = request.into();
+        let answer = self.open(&request).await?;
+        let (purpose, channel) = (request.purpose, request.contact.channel());
+        self.note_refusal(UseCase::Issue, Some(purpose), Some(channel), &answer);
+        Ok(answer)
+    }
+
+    async fn open(&self, request: &Issue) -> Result<Outcome<Issued>, IssueError> {
         let now = self.clock.now();
         let channel = request.contact.channel();
         if !self.channels.contains(&channel) {
@@ -118,11 +125,11 @@ impl OtpService {
         };
         for earlier in older {
             if let Some(otp) = self.otps.find(earlier).await.map_err(IssueError::Store)? {
-                return self.replay(&otp, &request, now).await;
+                return self.replay(&otp, request, now).await;
             }
         }
         let mut otp = self
-            .draw(id, &request, now, now + lifetime)
+            .draw(id, request, now, now + lifetime)
             .map_err(IssueError::Secrets)?;
         if let Some(customers) = &self.customers {
             let is_known = customers.knows(&otp.contact).await;
@@ -144,10 +151,11 @@ impl OtpService {
         {
             Opened::New => {
                 (self.on_queued)();
+                self.events.record(&Event::of(&otp, Happening::Issued));
                 Ok(Outcome::Granted(Issued::of(&otp, delivery.state, now)))
             }
             Opened::Exists => match self.otps.find(id).await.map_err(IssueError::Store)? {
-                Some(first) => self.replay(&first, &request, now).await,
+                Some(first) => self.replay(&first, request, now).await,
                 None => Ok(Outcome::Refused(Refusal::NotUsable)),
             },
         }

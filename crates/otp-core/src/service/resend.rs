@@ -14,9 +14,22 @@ impl OtpService {
     /// [`IssueError`]; no message was queued then.
     pub async fn resend(&self, id: OtpId) -> Result<Outcome<Issued>, IssueError> {
         let now = self.clock.now();
-        let Some(mut otp) = self.otps.find(id).await.map_err(IssueError::Store)? else {
-            return Ok(Outcome::Refused(Refusal::NotUsable));
+        let Some(otp) = self.otps.find(id).await.map_err(IssueError::Store)? else {
+            let unknown = Outcome::Refused(Refusal::NotUsable);
+            self.note_refusal(UseCase::Resend, None, None, &unknown);
+            return Ok(unknown);
         };
+        let (purpose, channel) = (otp.purpose.clone(), otp.contact.channel());
+        let answer = self.send_again(otp, now).await?;
+        self.note_refusal(UseCase::Resend, Some(purpose), Some(channel), &answer);
+        Ok(answer)
+    }
+
+    async fn send_again(
+        &self,
+        mut otp: Otp,
+        now: DateTime<Utc>,
+    ) -> Result<Outcome<Issued>, IssueError> {
         if !otp.is_valid(now) {
             return Ok(Outcome::Refused(Refusal::NotUsable));
         }
@@ -29,7 +42,7 @@ impl OtpService {
         let delivery_id = self.delivery_id(now).map_err(IssueError::Secrets)?;
         let delivery = Delivery::queued(
             delivery_id,
-            id,
+            otp.id,
             otp.contact.channel(),
             otp.locale.clone(),
             now,
@@ -42,6 +55,7 @@ impl OtpService {
         match self.otps.resend(&resend).await.map_err(IssueError::Store)? {
             Guarded::Applied => {
                 (self.on_queued)();
+                self.events.record(&Event::of(&otp, Happening::Resent));
                 otp.sends = otp.sends.saturating_add(1);
                 otp.resend_at = resend_at;
                 Ok(Outcome::Granted(Issued::of(

@@ -9,6 +9,14 @@ impl OtpService {
     /// # Errors
     /// [`StoreError`]; it may still be live then.
     pub async fn revoke(&self, id: OtpId) -> Result<Guarded, StoreError> {
-        self.otps.revoke(id, self.clock.now()).await
+        // Read first: an event tells the purpose and the channel.
+        let Some(otp) = self.otps.find(id).await? else {
+            return Ok(Guarded::Refused);
+        };
+        let revoked = self.otps.revoke(id, self.clock.now()).await?;
+        if revoked == Guarded::Applied {
+            self.events.record(&Event::of(&otp, Happening::Revoked));
+        }
+        Ok(revoked)
     }
 }

@@ -151,7 +151,29 @@ impl OtpService {
         presented: &Presented,
         now: DateTime<Utc>,
     ) -> Result<Outcome<Verified>, VerifyError> {
+        let channel = found.as_ref().map(|otp| otp.contact.channel());
         let otp = found.unwrap_or_else(|| self.absent(id, &presented.purpose, now));
+        let (purpose, since_issue) = (otp.purpose.clone(), now - otp.created_at);
+        let answer = self.compare(otp, presented, now).await?;
+        if matches!(answer, Outcome::Granted(_)) {
+            self.events.record(&Event {
+                purpose: Some(purpose),
+                channel,
+                what: Happening::Verified { since_issue },
+            });
+        } else {
+            self.note_refusal(UseCase::Verify, Some(purpose), channel, &answer);
+        }
+        Ok(answer)
+    }
+
+    async fn compare(
+        &self,
+        otp: Otp,
+        presented: &Presented,
+        now: DateTime<Utc>,
+    ) -> Result<Outcome<Verified>, VerifyError> {
+        let id = otp.id;
         let verdict = otp.check(presented, &self.keys, now);
         let consume_as = match verdict {
             Verdict::Malformed => {

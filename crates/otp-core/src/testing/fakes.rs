@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::ports::*;
 use crate::statistics::{Course, Hours, Statistics, Totals, Window};
-use crate::{Contact, Delivery, DeliveryId, DeliveryState, Otp, OtpId, OtpState};
+use crate::{Contact, Delivery, DeliveryId, DeliveryState, Event, Otp, OtpId, OtpState};
 
 /// A clock that stands still until it is moved; it begins at 2026-01-01 12:00 UTC.
 #[derive(Debug)]
@@ -76,6 +76,23 @@ impl Notifier for RecordingNotifier {
             provider: "recording".to_owned(),
             message_id: None,
         })
+    }
+}
+
+/// A sink that keeps what it is told.
+#[derive(Debug, Default)]
+pub struct RecordingEvents(Mutex<Vec<Event>>);
+
+impl RecordingEvents {
+    /// Returns what happened since the last call.
+    pub fn take(&self) -> Vec<Event> {
+        std::mem::take(&mut *lock(&self.0))
+    }
+}
+
+impl EventSink for RecordingEvents {
+    fn record(&self, event: &Event) {
+        lock(&self.0).push(event.clone());
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use otp_core::ports::*;
-use otp_core::testing::{Bench, FixedDirectory, RecordingNotifier};
+use otp_core::testing::{Bench, FixedDirectory, RecordingEvents, RecordingNotifier};
 use otp_core::*;
 use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
@@ -207,6 +207,69 @@ async fn a_decoy_is_settled_like_any_other_and_reaches_nobody() {
     assert_eq!(desk.run_once().await, 1);
     assert_eq!(desk.state(decoy).await, DeliveryState::Sent);
     assert_eq!(desk.calls(), 0);
+}
+
+#[tokio::test]
+async fn tells_what_became_of_each_message() {
+    let desk = Desk::new();
+    let events = Arc::new(RecordingEvents::default());
+    let dispatcher = desk.dispatcher().with_events(events.clone());
+    let of_login = |what| Event {
+        purpose: Some(Purpose::default()),
+        channel: Some(Channel::Email),
+        what,
+    };
+    let id = desk.issue("ada").await;
+    desk.bench.advance(TimeDelta::seconds(60));
+    let resent = desk.bench.service().resend(id).await;
+    assert!(resent.expect("a store").granted().is_some());
+    desk.bench.advance(TimeDelta::seconds(2));
+    assert_eq!(dispatcher.run_once().await.expect("a store"), 2);
+    let sent = |seconds| Happening::Sent {
+        provider: "recording".to_owned(),
+        since_queued: TimeDelta::seconds(seconds),
+        since_issue: TimeDelta::seconds(62),
+    };
+    assert_eq!(
+        events.take(),
+        [62, 2].map(|seconds| of_login(sent(seconds)))
+    );
+    desk.issue("never").await;
+    assert_eq!(dispatcher.run_once().await.expect("a store"), 1);
+    assert_eq!(
+        events.take(),
+        [of_login(Happening::NotSent(Unsent::Failed))]
+    );
+    desk.issue("later").await;
+    assert_eq!(dispatcher.run_once().await.expect("a store"), 1);
+    assert_eq!(events.take(), [of_login(Happening::NotSent(Unsent::Retry))]);
+    desk.bench.advance(TimeDelta::minutes(5));
+    assert_eq!(dispatcher.run_once().await.expect("a store"), 1);
+    assert_eq!(
+        events.take(),
+        [of_login(Happening::NotSent(Unsent::Dropped))]
+    );
+    desk.issue("panics").await;
+    for _ in 0..5 {
+        assert_eq!(dispatcher.run_once().await.expect("a store"), 1);
+        desk.bench.advance(TimeDelta::seconds(30));
+    }
+    let last = events.take().pop();
+    assert_eq!(last, Some(of_login(Happening::NotSent(Unsent::Dead))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn tells_nothing_of_what_is_not_written_down() {
+    let desk = Desk::new();
+    let events = Arc::new(RecordingEvents::default());
+    desk.issue("ada").await;
+    let queue = Arc::new(Unsteady {
+        settles_to_fail: u32::MAX.into(),
+        ..Unsteady::new(&desk)
+    });
+    let dispatcher = desk.dispatcher_on(queue).with_events(events.clone());
+    assert_eq!(dispatcher.run_once().await.expect("a store"), 0);
+    assert_eq!((desk.sent().len(), events.take()), (1, vec![]));
 }
 
 #[tokio::test]

@@ -4,10 +4,13 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::FutureExt;
 use otp_core::ports::{Claim, Claimed, Guarded, Notice, NotifyError, Settlement};
-use otp_core::{Clock, Delivery, DeliveryQueue, Keyring, Notifier, Otp, SecretSource};
+use otp_core::{
+    Clock, Delivery, DeliveryQueue, Event, EventSink, Happening, Keyring, Notifier, Otp,
+    SecretSource, Unsent,
+};
 use tokio::time::{sleep, timeout};
 
 use super::DispatchError;
@@ -26,12 +29,14 @@ const SETTLE_AGAIN_AFTER: [Duration; 4] = [
 ];
 
 /// The parts a dispatcher works with. It logs ids of deliveries; never an OTP's id, which is a handle.
+#[derive(Clone)]
 pub(super) struct Worker {
     pub(super) queue: Arc<dyn DeliveryQueue>,
     pub(super) notifier: Arc<dyn Notifier>,
     pub(super) keys: Arc<Keyring>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) secrets: Arc<dyn SecretSource>,
+    pub(super) events: Arc<dyn EventSink>,
 }
 
 /// A claimed delivery with the name of its lease.
@@ -67,6 +72,7 @@ impl Worker {
             lease,
             claimed: Claimed { delivery, otp },
         } = leased;
+        let (purpose, issued_at) = (otp.purpose.clone(), otp.created_at);
         let settlement = if let Some(settled) = rule::before(&delivery, &otp, self.clock.now()) {
             settled
         } else {
@@ -81,7 +87,15 @@ impl Worker {
             )
         };
         log(&delivery, &settlement);
-        self.settle(&delivery, lease, &settlement).await
+        let is_settled = self.settle(&delivery, lease, &settlement).await;
+        if is_settled {
+            self.events.record(&Event {
+                purpose: Some(purpose),
+                channel: Some(delivery.channel),
+                what: happening(&delivery, issued_at, settlement),
+            });
+        }
+        is_settled
     }
 
     /// Gives back what a claim brings that nobody waits for any more.
@@ -147,6 +161,20 @@ impl Worker {
             Ok(()) => u32::from_be_bytes(bytes),
             Err(_) => u32::MAX,
         }
+    }
+}
+
+fn happening(delivery: &Delivery, issued_at: DateTime<Utc>, settlement: Settlement) -> Happening {
+    match settlement {
+        Settlement::Sent { at, provider, .. } => Happening::Sent {
+            provider,
+            since_queued: at - delivery.created_at,
+            since_issue: at - issued_at,
+        },
+        Settlement::Retry { .. } => Happening::NotSent(Unsent::Retry),
+        Settlement::Failed { .. } => Happening::NotSent(Unsent::Failed),
+        Settlement::Dropped { .. } => Happening::NotSent(Unsent::Dropped),
+        Settlement::Dead { .. } => Happening::NotSent(Unsent::Dead),
     }
 }
 
