@@ -28,7 +28,6 @@ impl Event {
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Happening {
     /// An OTP was opened and its message queued.
     Issued,

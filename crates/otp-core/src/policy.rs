@@ -153,6 +153,13 @@ impl Policies {
         self
     }
 
+    /// Returns the purposes that have a policy of their own, `login` first.
+    pub fn purposes(&self) -> Vec<Purpose> {
+        std::iter::once(Purpose::default())
+            .chain(self.others.keys().cloned())
+            .collect()
+    }
+
     /// Returns the policy in force for `purpose`.
     pub fn of(&self, purpose: &Purpose) -> &Policy {
         self.others.get(purpose).unwrap_or(&self.login)
@@ -228,6 +235,8 @@ mod tests {
         assert_eq!(policies.of(&Purpose::default()), &short);
         assert_eq!(policies.of(&Purpose::parse("payment")?), &payment);
         assert_eq!(policies.of(&Purpose::parse("other")?), &short);
+        let named = [Purpose::default(), Purpose::parse("payment")?];
+        assert_eq!(policies.purposes(), named);
         Ok(())
     }
 

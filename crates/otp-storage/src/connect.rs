@@ -1,6 +1,7 @@
 //! The database: found by its URL, opened, handed out by its roles.
 
 mod error;
+mod pools;
 mod sqlite;
 mod url;
 
@@ -17,6 +18,7 @@ use sea_orm::{DatabaseConnection, DbErr};
 use tokio::time::timeout;
 
 pub use self::error::ConnectError;
+pub use self::pools::Pool;
 pub use self::url::DatabaseUrl;
 use self::url::{Server, Target};
 use crate::customers::KnownContacts;

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use otp_core::ports::{Claim, Claimed, Guarded, Settlement};
 use otp_core::{Channel, Delivery, DeliveryId, DeliveryQueue, DeliveryState, OtpId, StoreError};
 use sea_orm::prelude::{Expr, Uuid};
-use sea_orm::sea_query::{ExprTrait, IntoCondition};
+use sea_orm::sea_query::{Asterisk, ExprTrait, IntoCondition, Query};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter,
     QueryOrder, QuerySelect, UpdateMany, Value,
@@ -172,6 +172,25 @@ impl DeliveryQueue for Deliveries {
             .one(&self.link.reader())
             .await
             .map_err(store_error)
+    }
+
+    async fn count_queued(&self, at_most: u32) -> Result<u32, StoreError> {
+        // The limit stands inside: a queue of a million rows is not read to be counted.
+        let queued = Query::select()
+            .column(Column::Id)
+            .from(Entity)
+            .and_where(Column::State.eq(DeliveryState::Queued.as_str()))
+            .limit(u64::from(at_most))
+            .take();
+        let count = Query::select()
+            .expr(Expr::col(Asterisk).count())
+            .from_subquery(queued, "queued")
+            .take();
+        let row = self.link.reader().query_one(&count).await;
+        let count: Option<i64> = row
+            .and_then(|row| row.map(|row| row.try_get_by_index(0)).transpose())
+            .map_err(store_error)?;
+        Ok(count.map_or(0, |count| u32::try_from(count).unwrap_or(at_most)))
     }
 }
 

@@ -44,7 +44,7 @@ mod otps;
 mod row;
 mod sessions;
 
-pub use connect::{ConnectError, ConnectOptions, Database, DatabaseUrl};
+pub use connect::{ConnectError, ConnectOptions, Database, DatabaseUrl, Pool};
 pub use customers::{Added, Customer, Customers, NewCustomer};
 pub use deliveries::Deliveries;
 pub use history::History;

@@ -19,6 +19,7 @@ use poem_openapi::payload::Json;
 use poem_openapi::{OpenApi, OpenApiService, Tags};
 
 use self::access::Caller;
+pub(crate) use self::access::is_admitted;
 use self::answers::{Accepted, Created, OtpBody, Revoked, VerificationBody};
 use self::body::Strict;
 pub(crate) use self::body::{MAX_BODY, is_hidden};

@@ -89,6 +89,10 @@ pub(crate) struct Config {
     pub clean_up: CleanUp,
     /// Who may call the API.
     pub api_access: ApiAccess,
+    /// Where metrics are served alone; among the other routes when it is not set.
+    pub metrics_listen: Option<SocketAddr>,
+    /// Where traces are sent; nowhere when it is not set.
+    pub traces: Option<Url>,
     /// The least severe log line that is written.
     pub log_level: tracing::Level,
     /// How log lines look.
@@ -142,6 +146,8 @@ impl Config {
                 retention: reader.value("cleanup.retention", duration)?,
             },
             api_access: reader.api_access(profile)?,
+            metrics_listen: reader.optional("metrics.listen", str::parse::<SocketAddr>)?,
+            traces: reader.collector()?,
             log_level: reader.value("log.level", |text| text.parse().ok())?,
             log_format: reader.value("log.format", values::log_format)?,
             public_url,

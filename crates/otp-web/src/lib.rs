@@ -5,9 +5,9 @@
 //! ```
 //! use std::sync::Arc;
 //!
-//! use otp_core::{Keyring, OtpService, Region};
+//! use otp_core::{Clock as _, Keyring, OtpService, Policies, Region};
 //! use otp_storage::{Database, DatabaseUrl};
-//! use otp_web::{ApiAccess, Site, SystemClock, SystemSecrets, routes};
+//! use otp_web::{ApiAccess, Metrics, MetricsAt, Site, SystemClock, SystemSecrets, routes};
 //! use poem::Route;
 //!
 //! # async fn app(folder: &std::path::Path) -> Result<Route, Box<dyn std::error::Error>> {
@@ -16,8 +16,10 @@
 //! database.migrations().up(None).await?;
 //! let keys = Arc::new(Keyring::parse("k1:7l2oHqvR0cF5nXwJmT8uYbZsKdEaQyLg4iP9hV3rN6M")?); // `otp keys generate`
 //! let (clock, secrets) = (Arc::new(SystemClock), Arc::new(SystemSecrets));
+//! let metrics = Arc::new(Metrics::new(&Policies::default(), clock.now()));
 //! let site = Site {
-//!     otps: OtpService::new(Arc::new(database.otps()), keys, clock.clone(), secrets.clone()),
+//!     otps: OtpService::new(Arc::new(database.otps()), keys, clock.clone(), secrets.clone())
+//!         .with_events(metrics.clone()),
 //!     queue: Arc::new(database.deliveries()),
 //!     customers: database.customers(),
 //!     sessions: database.sessions(),
@@ -28,6 +30,8 @@
 //!     default_region: Region::parse("IN")?,
 //!     api_access: ApiAccess::Keys(Vec::new()), // nobody
 //!     app_name: "Shop".to_owned(),
+//!     metrics,
+//!     metrics_at: MetricsAt::Routes,
 //! };
 //! let app = Route::new().nest("/auth", routes(site));
 //! # Ok(app) }
@@ -50,6 +54,7 @@
 //! | [`routes`] | every route, behind one guard: limits, deadline, headers, log line |
 //! | `pages`, `session` | the pages, and the browser on the other side |
 //! | `api`, `problems`, `health` | the JSON API, what it refuses with, and its probes |
+//! | [`Metrics`] | what is counted, for `/metrics` |
 //! | `config`, `wiring`, [`cli`] | the binary |
 
 #![cfg_attr(
@@ -69,6 +74,7 @@ mod failure;
 mod health;
 mod housekeeping;
 mod keys;
+mod metrics;
 mod pages;
 mod problems;
 mod security;
@@ -82,13 +88,14 @@ use std::sync::Arc;
 use poem::endpoint::BoxEndpoint;
 use poem::{EndpointExt as _, Response, Route};
 
+pub use self::metrics::Metrics;
 use self::pages::Pages;
 use self::security::Guard;
-pub use self::site::{ApiAccess, Site};
+pub use self::site::{ApiAccess, MetricsAt, Site};
 pub use self::system::{SystemClock, SystemSecrets};
 
 /// Returns every route: the pages under `/otp/`, the JSON API under `/api/v1` with its description at
-/// `/openapi.json` and `/docs`, the pages of its problems, `/healthz` and `/readyz`.
+/// `/openapi.json` and `/docs`, the pages of its problems, `/healthz`, `/readyz` and `/metrics`.
 ///
 /// Nest them into any poem app; where that is not at its root, `public_url` has the same path.
 pub fn routes(site: Site) -> BoxEndpoint<'static, Response> {
@@ -98,7 +105,13 @@ pub fn routes(site: Site) -> BoxEndpoint<'static, Response> {
     let routes = api::mount(routes, &site);
     let routes = problems::mount(routes, &pages);
     let routes = health::mount(routes, &site);
+    let routes = metrics::mount(routes, &site);
     Guard::around(routes, pages).boxed()
+}
+
+/// Returns `/metrics` alone, without a key: for a listener that only the monitoring reaches.
+pub fn metrics_route(site: Site) -> BoxEndpoint<'static, Response> {
+    metrics::alone(Arc::new(site)).boxed()
 }
 
 /// The guide for embedders, compiled with the documentation tests.

@@ -58,6 +58,7 @@ impl<E: Endpoint> Guard<E> {
     async fn answer(&self, mut request: Request, id: &RequestId) -> Response {
         let started = Instant::now();
         let reader = Reader::of(request.uri().path());
+        let method = known(request.method()).to_owned();
         let is_head = request.method() == Method::HEAD;
         if is_head {
             // Answered like GET, and without the body at the end: the length is then the right one.
@@ -78,9 +79,12 @@ impl<E: Endpoint> Guard<E> {
             .headers_mut()
             .insert(request_id::HEADER, id.header_value());
         let span = Span::current();
+        let took = started.elapsed();
+        let metrics = &self.pages.site().metrics;
+        metrics.answered(&method, &route, response.status(), took);
         span.record("route", route);
         span.record("status", response.status().as_u16());
-        span.record("ms", started.elapsed().as_millis());
+        span.record("ms", took.as_millis());
         tracing::info!("answered");
         response
     }

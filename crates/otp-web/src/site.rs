@@ -7,6 +7,8 @@ use otp_core::{Clock, DeliveryQueue, OtpService, Region, SecretSource};
 use otp_storage::{Customers, Database, Sessions};
 use url::Url;
 
+use crate::metrics::Metrics;
+
 /// What the routes need; built once by the wiring, or by the program that nests the routes.
 #[derive(Clone)]
 pub struct Site {
@@ -32,6 +34,10 @@ pub struct Site {
     pub api_access: ApiAccess,
     /// The name shown on pages.
     pub app_name: String,
+    /// What was counted.
+    pub metrics: Arc<Metrics>,
+    /// Where it is told.
+    pub metrics_at: MetricsAt,
 }
 
 impl Site {
@@ -53,6 +59,15 @@ impl fmt::Debug for Site {
             .field("api_access", &self.api_access)
             .finish_non_exhaustive()
     }
+}
+
+/// Where `/metrics` is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MetricsAt {
+    /// Among the other routes, for those who may call the JSON API.
+    Routes,
+    /// On a listener of its own, with [`metrics_route`](crate::metrics_route).
+    Elsewhere,
 }
 
 /// Who may call the JSON API.

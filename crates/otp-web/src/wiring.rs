@@ -10,7 +10,8 @@ use otp_storage::Database;
 
 use crate::config::{Config, Profile, Unknown};
 use crate::failure::Failure;
-use crate::site::Site;
+use crate::metrics::Metrics;
+use crate::site::{MetricsAt, Site};
 use crate::system::{SystemClock, SystemSecrets};
 
 /// The parts that every command and the service work with.
@@ -21,6 +22,7 @@ pub(crate) struct Parts {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) secrets: Arc<dyn SecretSource>,
     pub(crate) dispatcher: Dispatcher,
+    pub(crate) metrics: Arc<Metrics>,
 }
 
 impl Parts {
@@ -36,13 +38,15 @@ impl Parts {
         };
         let keys = Arc::new(keys);
         let database = migrated(config).await?;
+        let metrics = Arc::new(Metrics::new(&config.policies, clock.now()));
         let dispatcher = Dispatcher::new(
             Arc::new(database.deliveries()),
             Arc::new(messenger(config, console)?),
             keys.clone(),
             clock.clone(),
             secrets.clone(),
-        );
+        )
+        .with_events(metrics.clone());
         let mut otps = OtpService::new(
             Arc::new(database.otps()),
             keys.clone(),
@@ -51,6 +55,7 @@ impl Parts {
         )
         .with_policies(config.policies.clone())
         .with_channels(channels(config))
+        .with_events(metrics.clone())
         .on_queued(dispatcher.waker());
         if config.unknown == Unknown::Decoy {
             otps = otps.with_customers(Arc::new(database.customers()));
@@ -62,6 +67,7 @@ impl Parts {
             clock,
             secrets,
             dispatcher,
+            metrics,
         })
     }
 
@@ -79,6 +85,11 @@ impl Parts {
             default_region: config.default_region,
             api_access: config.api_access.clone(),
             app_name: config.app_name.clone(),
+            metrics: self.metrics.clone(),
+            metrics_at: match config.metrics_listen {
+                Some(_) => MetricsAt::Elsewhere,
+                None => MetricsAt::Routes,
+            },
         }
     }
 

@@ -43,6 +43,12 @@ pub trait DeliveryQueue: Send + Sync {
     /// # Errors
     /// [`StoreError`].
     async fn waiting_since(&self, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, StoreError>;
+
+    /// Counts what is queued, due or not and under a lease or not; it stops to count at `at_most`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn count_queued(&self, at_most: u32) -> Result<u32, StoreError>;
 }
 
 /// What a worker asks for.

@@ -59,6 +59,7 @@ macro_rules! conformance_tests {
             gives_a_delivery_back_uncounted
             parallel_claims_never_share_a_delivery
             tells_since_when_a_delivery_waits
+            counts_what_is_queued_up_to_a_bound
         }
     };
     (@each $subject:expr; $($clause:ident)*) => {

@@ -340,6 +340,16 @@ impl DeliveryQueue for MemoryStore {
             .map(|row| row.delivery.not_before)
             .min())
     }
+
+    async fn count_queued(&self, at_most: u32) -> Result<u32, StoreError> {
+        let tables = self.tables().await;
+        let queued = tables
+            .deliveries
+            .values()
+            .filter(|row| row.delivery.state == DeliveryState::Queued)
+            .count();
+        Ok(u32::try_from(queued).map_or(at_most, |queued| queued.min(at_most)))
+    }
 }
 
 #[async_trait]

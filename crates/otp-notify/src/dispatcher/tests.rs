@@ -181,6 +181,9 @@ impl DeliveryQueue for Unsteady {
     async fn waiting_since(&self, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, StoreError> {
         self.inner.waiting_since(now).await
     }
+    async fn count_queued(&self, at_most: u32) -> Result<u32, StoreError> {
+        self.inner.count_queued(at_most).await
+    }
 }
 
 #[tokio::test]

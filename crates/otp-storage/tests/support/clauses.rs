@@ -26,6 +26,7 @@ macro_rules! storage_tests {
             otps::a_dropped_open_stores_all_or_nothing
             otps::tells_a_closed_database_from_a_broken_one
             otps::settles_with_an_endless_message_id
+            otps::tells_how_its_pools_are_used
             customers::adds_finds_lists_and_removes_customers
             customers::refuses_a_contact_that_is_taken
             customers::knows_the_contacts_of_customers

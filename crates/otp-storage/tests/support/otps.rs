@@ -249,3 +249,21 @@ pub(crate) async fn settles_with_an_endless_message_id(fresh: Fresh) {
     let settled = queue.settle(claimed[0].delivery.id, [1; 16], &sent).await;
     assert_eq!(settled.unwrap(), Guarded::Applied);
 }
+
+pub(crate) async fn tells_how_its_pools_are_used(fresh: Fresh) {
+    fresh.database.ping().await.unwrap();
+    let pools = fresh.database.pools();
+    let names: Vec<&str> = pools.iter().map(|pool| pool.name).collect();
+    assert!(
+        names == ["server"] || names == ["reader", "writer"],
+        "{pools:?}"
+    );
+    let used = pools.first().unwrap();
+    assert!(used.open >= 1 && used.max >= used.open, "{pools:?}");
+    assert!(
+        pools
+            .iter()
+            .all(|pool| pool.idle <= pool.open && pool.max >= 1)
+    );
+    fresh.database.close().await;
+}

@@ -46,6 +46,11 @@ impl Caller {
     }
 }
 
+/// Says whether a request outside the API shows what the API asks for.
+pub(crate) fn is_admitted(site: &Site, headers: &HeaderMap) -> bool {
+    Caller::admit(&site.api_access, headers).is_some()
+}
+
 impl<'a> ApiExtractor<'a> for Caller {
     const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::SecurityScheme];
 

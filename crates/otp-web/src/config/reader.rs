@@ -164,6 +164,16 @@ impl Reader<'_> {
         ))
     }
 
+    /// The collector of traces.
+    pub(super) fn collector(&self) -> Result<Option<Url>, ConfigError> {
+        match self.text("traces.endpoint").as_str() {
+            "" => Ok(None),
+            text => values::collector(text)
+                .map(Some)
+                .ok_or_else(|| self.bad("traces.endpoint", None)),
+        }
+    }
+
     pub(super) fn policies(&self) -> Result<Policies, ConfigError> {
         let login = self.policy(&Purpose::default(), "login")?;
         let mut policies = Policies::new(login);

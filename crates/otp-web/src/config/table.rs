@@ -124,6 +124,18 @@ pub(crate) const SETTINGS: &[Setting] = &[
         secret: true,
     },
     Setting {
+        key: "metrics.listen",
+        default: "",
+        allowed: "an address and a port, like 127.0.0.1:9464",
+        secret: false,
+    },
+    Setting {
+        key: "traces.endpoint",
+        default: "",
+        allowed: "the http address of a collector that speaks OTLP, like http://127.0.0.1:4318",
+        secret: false,
+    },
+    Setting {
         key: "log.level",
         default: "info",
         allowed: "error, warn, info, debug or trace",

@@ -82,6 +82,18 @@ fn a_bad_value_names_the_key_the_origin_and_what_is_allowed() {
         ("policy.payment.length", "99", "from 6 to 13"),
         ("phone.default_region", "India", "two letters"),
         ("api.keys", "short", "at least 16 visible ASCII characters"),
+        ("metrics.listen", "9464", "an address and a port"),
+        ("traces.endpoint", "127.0.0.1:4318", "speaks OTLP"),
+        (
+            "traces.endpoint",
+            "https://c.example.com",
+            "the http address",
+        ),
+        (
+            "traces.endpoint",
+            "http://u:p@127.0.0.1:4318",
+            "the http address",
+        ),
         ("log.level", "loud", "error, warn, info"),
         ("log.format", "xml", "text or json"),
         ("app_name", "", "1 to 32 characters"),

@@ -36,6 +36,11 @@ pub(super) fn public_url(text: &str) -> Option<Url> {
     is_plain.then_some(url)
 }
 
+/// An origin that is reached by http: a collector stands nearby, and its own TLS is not ours.
+pub(super) fn collector(text: &str) -> Option<Url> {
+    public_url(text).filter(|url| url.scheme() == "http")
+}
+
 pub(super) fn profile(text: &str) -> Option<Profile> {
     [Profile::Development, Profile::Production]
         .into_iter()

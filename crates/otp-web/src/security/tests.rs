@@ -1,15 +1,15 @@
 //! The guard around routes that misbehave.
 
 use futures_util::stream;
-use otp_core::Region;
 use otp_core::testing::Bench;
+use otp_core::{Clock as _, Region};
 use otp_storage::{Database, DatabaseUrl};
 use poem::endpoint::make;
 use poem::{Body, RequestBuilder};
 use tempfile::TempDir;
 
 use super::*;
-use crate::{ApiAccess, Site};
+use crate::{ApiAccess, Metrics, MetricsAt, Site};
 
 async fn pages() -> (Arc<Pages>, TempDir) {
     let directory = TempDir::new().expect("a folder");
@@ -29,6 +29,8 @@ async fn pages() -> (Arc<Pages>, TempDir) {
         default_region: Region::parse("IN").expect("a region"),
         api_access: ApiAccess::Open,
         app_name: "Test".to_owned(),
+        metrics: Arc::new(Metrics::new(bench.service().policies(), bench.clock.now())),
+        metrics_at: MetricsAt::Routes,
     };
     (Arc::new(Pages::new(Arc::new(site))), directory)
 }

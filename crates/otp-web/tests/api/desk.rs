@@ -7,7 +7,7 @@ use otp_core::ports::Claim;
 use otp_core::testing::{Bench, Subject};
 use otp_core::{Clock as _, OtpId, Region};
 use otp_storage::{Database, DatabaseUrl};
-use otp_web::{ApiAccess, Site, routes};
+use otp_web::{ApiAccess, Metrics, MetricsAt, Site, routes};
 use poem::endpoint::BoxEndpoint;
 use poem::http::{HeaderMap, Method};
 use poem::{Body, Endpoint as _, Request, RequestBuilder, Response};
@@ -49,8 +49,10 @@ impl Desk {
             otps: Arc::new(database.otps()),
             queue: Arc::new(database.deliveries()),
         });
+        let metrics = Metrics::new(bench.service().policies(), bench.clock.now());
+        let metrics = Arc::new(metrics);
         let site = Site {
-            otps: bench.service(),
+            otps: bench.service().with_events(metrics.clone()),
             queue: bench.subject.queue.clone(),
             database: database.clone(),
             customers: database.customers(),
@@ -61,6 +63,8 @@ impl Desk {
             default_region: Region::parse("IN").unwrap(),
             api_access,
             app_name: "Test".to_owned(),
+            metrics,
+            metrics_at: MetricsAt::Routes,
         };
         Self {
             bench,

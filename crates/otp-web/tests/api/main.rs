@@ -6,5 +6,6 @@ mod bodies;
 mod desk;
 mod flow;
 mod health;
+mod metrics;
 mod reference;
 mod routing;

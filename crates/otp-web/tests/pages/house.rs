@@ -7,7 +7,7 @@ use otp_core::ports::Claim;
 use otp_core::testing::{Bench, Subject};
 use otp_core::{Clock as _, EmailAddress, OtpId, Region};
 use otp_storage::{Added, Database, DatabaseUrl, NewCustomer};
-use otp_web::{ApiAccess, Site, routes};
+use otp_web::{ApiAccess, Metrics, MetricsAt, Site, routes};
 use poem::endpoint::BoxEndpoint;
 use poem::http::HeaderMap;
 use poem::{Endpoint as _, Request, Response};
@@ -48,8 +48,10 @@ impl House {
             otps: Arc::new(database.otps()),
             queue: Arc::new(database.deliveries()),
         });
+        let metrics = Metrics::new(bench.service().policies(), bench.clock.now());
+        let metrics = Arc::new(metrics);
         let site = Site {
-            otps: bench.service(),
+            otps: bench.service().with_events(metrics.clone()),
             queue: bench.subject.queue.clone(),
             database: database.clone(),
             customers: database.customers(),
@@ -60,6 +62,8 @@ impl House {
             default_region: Region::parse("IN").unwrap(),
             api_access: ApiAccess::Open,
             app_name: "Test & Sons".to_owned(),
+            metrics,
+            metrics_at: MetricsAt::Routes,
         };
         Self {
             bench,

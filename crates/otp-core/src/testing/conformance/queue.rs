@@ -276,6 +276,21 @@ pub async fn tells_since_when_a_delivery_waits(subject: Subject) {
     );
 }
 
+/// What is queued is counted up to a bound: due or not, under a lease or not, and never what is settled.
+pub async fn counts_what_is_queued_up_to_a_bound(subject: Subject) {
+    let bench = Bench::on(subject);
+    assert_eq!(bench.subject.queue.count_queued(10).await.unwrap(), 0);
+    let now = bench.clock.now();
+    for (number, seconds) in [(1, 0), (2, 0), (3, 60)] {
+        bench.queue(number, now + TimeDelta::seconds(seconds)).await;
+    }
+    assert_eq!(bench.claim(1).await.len(), 1);
+    assert_eq!(bench.subject.queue.count_queued(10).await.unwrap(), 3);
+    assert_eq!(bench.subject.queue.count_queued(2).await.unwrap(), 2);
+    assert_eq!(bench.claim_and_send().await, 1);
+    assert_eq!(bench.subject.queue.count_queued(10).await.unwrap(), 2);
+}
+
 fn number(claimed: &Claimed) -> u128 {
     claimed.delivery.id.as_uuid().as_u128()
 }
