@@ -81,6 +81,7 @@ mod security;
 mod session;
 mod site;
 mod system;
+mod traces;
 mod wiring;
 
 use std::sync::Arc;

@@ -19,6 +19,7 @@ use self::request_id::RequestId;
 use self::words::Reader;
 use crate::api::MAX_BODY;
 use crate::pages::Pages;
+use crate::traces;
 
 /// Longest time for one request, its body included.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -49,7 +50,10 @@ impl<E: Endpoint> Endpoint for Guard<E> {
             route = field::Empty,
             status = field::Empty,
             ms = field::Empty,
+            otel.kind = field::Empty,
+            otel.name = field::Empty,
         );
+        traces::follow(&span, request.headers());
         Ok(self.answer(request, &id).instrument(span).await)
     }
 }
@@ -79,6 +83,7 @@ impl<E: Endpoint> Guard<E> {
             .headers_mut()
             .insert(request_id::HEADER, id.header_value());
         let span = Span::current();
+        traces::describe(&span, &method, &route, response.status());
         let took = started.elapsed();
         let metrics = &self.pages.site().metrics;
         metrics.answered(&method, &route, response.status(), took);

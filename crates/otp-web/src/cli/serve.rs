@@ -1,23 +1,25 @@
 //! `otp serve`: pages, API and the dispatcher in one process.
 
+mod log;
+mod manager;
+mod socket;
+
 use std::future::Future;
-use std::net::SocketAddr;
+use std::io;
 use std::time::Duration;
 
 use clap::Args;
 use otp_notify::Console;
-use poem::Server;
-use poem::listener::TcpAcceptor;
-use tokio::net::TcpListener;
+use poem::http::{HeaderValue, header};
+use poem::{Endpoint, EndpointExt as _, Response, Server};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
+use tokio::time::sleep;
 use tracing::{info, warn};
-use tracing_subscriber::filter::Targets;
-use tracing_subscriber::layer::SubscriberExt as _;
-use tracing_subscriber::util::SubscriberInitExt as _;
 
+use self::socket::Socket;
 use super::{Failure, Out};
-use crate::config::{Config, LogFormat, Profile};
+use crate::config::{Config, Profile};
 use crate::housekeeping::Housekeeping;
 use crate::wiring::Parts;
 
@@ -26,6 +28,9 @@ const IDLE: Duration = Duration::from_secs(20);
 
 /// How long running requests get after SIGTERM; above the deadline of a single one.
 const GRACE: Duration = Duration::from_secs(12);
+
+/// How long connections that were let in have for their request, before those that stay silent are closed.
+const LAST_REQUESTS: Duration = Duration::from_millis(500);
 
 #[derive(Debug, Default, Args)]
 pub(super) struct Serve {
@@ -36,9 +41,13 @@ pub(super) struct Serve {
 
 /// Serves until SIGTERM or Ctrl-C; then finishes what runs, gives the leases back and returns.
 pub(super) async fn run(config: Config, out: Out<'_>) -> Result<(), Failure> {
-    start_log(&config);
-    let listener = listen(config.listen).await?;
-    let parts = Parts::assemble(&config, &Console::new(std::io::stdout())).await?;
+    let traces = log::start(&config)?;
+    let socket = Socket::open(config.listen).await?;
+    let metrics_socket = match config.metrics_listen {
+        Some(address) => Some(Socket::bind(address).await?),
+        None => None,
+    };
+    let parts = Parts::assemble(&config, &Console::new(io::stdout())).await?;
     if config.profile == Profile::Development {
         parts.add_demo_customer().await?;
         writeln!(out, "{}", banner(&config))?;
@@ -46,38 +55,105 @@ pub(super) async fn run(config: Config, out: Out<'_>) -> Result<(), Failure> {
     } else {
         warn_of_console(&config);
     }
-    let app = crate::routes(parts.site(&config));
+    let site = parts.site(&config);
     let (stop, stopped) = watch::channel(false);
     let housekeeping = Housekeeping::new(&parts.database, parts.clock.clone());
-    let keeper = tokio::spawn(housekeeping.run(config.clean_up, until(stopped.clone())));
-    let worker = tokio::spawn(parts.dispatcher.run(until(stopped)));
-    let signals = shutdown_signal()?;
-    info!(listen = %config.listen, "serving");
-    let server = Server::new_with_acceptor(listener)
-        .idle_timeout(IDLE)
-        .run_with_graceful_shutdown(app, signals, Some(GRACE));
-    let result = server.await;
+    let keeper = tokio::spawn(housekeeping.run(config.clean_up, ended(stopped.clone())));
+    let worker = tokio::spawn(parts.dispatcher.run(ended(stopped.clone())));
+    let metrics = metrics_socket
+        .map(|socket| serve_metrics(socket, site.clone(), stopped))
+        .transpose()
+        .map_err(|error| failed(&error))?;
+    let watchdog = tokio::spawn(manager::watchdog());
+    let result = serve_people(socket, crate::routes(site)).await;
+    watchdog.abort();
     // Requests are done, so nothing is queued any more: now the dispatcher may finish and give its leases back.
     stop.send_replace(true);
     let (dispatched, kept) = tokio::join!(worker, keeper);
+    if let Some(metrics) = metrics {
+        // It ends with the others; whatever it says, the service has ended well or not without it.
+        let _ = metrics.await;
+    }
     parts.database.close().await;
     info!("stopped");
-    result.map_err(|error| Failure::because("the server stopped", &error, ""))?;
+    if let Some(traces) = traces {
+        traces.finish().await;
+    }
+    result?;
     dispatched.map_err(|error| Failure::because("the dispatcher stopped", &error, ""))?;
     kept.map_err(|error| Failure::because("the clean-up stopped", &error, ""))
 }
 
-async fn listen(address: SocketAddr) -> Result<TcpAcceptor, Failure> {
-    let failed = |error: std::io::Error| {
-        let advice = "stop the program that uses it, or choose another with --listen or OTP_LISTEN";
-        Failure::because(&format!("cannot listen on {address}"), &error, advice)
+/// Serves pages and API until a signal comes.
+async fn serve_people(
+    socket: Socket,
+    app: impl Endpoint<Output = Response> + 'static,
+) -> Result<(), Failure> {
+    let signals = shutdown_signal()?;
+    let (leave, leaving) = watch::channel(false);
+    let is_shared = socket.is_shared;
+    let address = socket.address().map_err(|error| failed(&error))?;
+    let app = with_goodbye(app, leaving.clone());
+    let door = socket.acceptor(leaving).map_err(|error| failed(&error))?;
+    let end = async move {
+        signals.await;
+        manager::stopping();
+        if is_shared {
+            // Nobody new is let in, and whoever is in is answered for the last time: no request is cut off.
+            leave.send_replace(true);
+            sleep(LAST_REQUESTS).await;
+        }
     };
-    let listener = TcpListener::bind(address).await.map_err(failed)?;
-    TcpAcceptor::from_tokio(listener).map_err(failed)
+    info!(listen = %address, "serving");
+    manager::ready();
+    Server::new_with_acceptor(door)
+        .idle_timeout(IDLE)
+        .run_with_graceful_shutdown(app, end, Some(GRACE))
+        .await
+        .map_err(|error| failed(&error))
+}
+
+/// Answers on a connection for the last time once `leaving` says so: its client sends no more by it.
+fn with_goodbye(
+    app: impl Endpoint<Output = Response> + 'static,
+    leaving: watch::Receiver<bool>,
+) -> impl Endpoint<Output = Response> {
+    app.after(move |answer| {
+        let leaving = leaving.clone();
+        async move {
+            let mut answer = answer?;
+            if *leaving.borrow() {
+                let close = HeaderValue::from_static("close");
+                answer.headers_mut().insert(header::CONNECTION, close);
+            }
+            Ok(answer)
+        }
+    })
+}
+
+fn serve_metrics(
+    socket: Socket,
+    site: crate::Site,
+    stopped: watch::Receiver<bool>,
+) -> io::Result<tokio::task::JoinHandle<io::Result<()>>> {
+    let listen = socket.address()?;
+    let door = socket.acceptor(stopped.clone())?;
+    info!(%listen, "serving metrics");
+    let server = Server::new_with_acceptor(door).idle_timeout(IDLE);
+    let route = crate::metrics_route(site);
+    Ok(tokio::spawn(server.run_with_graceful_shutdown(
+        route,
+        ended(stopped),
+        Some(GRACE),
+    )))
+}
+
+fn failed(error: &io::Error) -> Failure {
+    Failure::because("the server stopped", error, "")
 }
 
 fn shutdown_signal() -> Result<impl Future<Output = ()>, Failure> {
-    let failed = |error: std::io::Error| Failure::because("cannot listen for signals", &error, "");
+    let failed = |error: io::Error| Failure::because("cannot listen for signals", &error, "");
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
     Ok(async move {
@@ -88,26 +164,13 @@ fn shutdown_signal() -> Result<impl Future<Output = ()>, Failure> {
     })
 }
 
-async fn until(mut stopped: watch::Receiver<bool>) {
-    // An error means that the sender is gone, which is an end too.
-    let _ = stopped.wait_for(|stopped| *stopped).await;
+async fn ended(mut stopped: watch::Receiver<bool>) {
+    until(&mut stopped).await;
 }
 
-fn start_log(config: &Config) {
-    // Libraries below us log SQL, bodies or addresses at their finer levels; their warnings are enough.
-    let targets = ["otp", "otp_core", "otp_storage", "otp_notify", "otp_web"]
-        .into_iter()
-        .fold(
-            Targets::new().with_default(tracing::Level::WARN.min(config.log_level)),
-            |targets, own| targets.with_target(own, config.log_level),
-        );
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
-    let registry = tracing_subscriber::registry().with(targets);
-    // A second start in one process keeps the first subscriber.
-    let _ = match config.log_format {
-        LogFormat::Text => registry.with(lines.with_ansi(false)).try_init(),
-        LogFormat::Json => registry.with(lines.json()).try_init(),
-    };
+async fn until(stopped: &mut watch::Receiver<bool>) {
+    // An error means that the sender is gone, which is an end too.
+    let _ = stopped.wait_for(|stopped| *stopped).await;
 }
 
 fn warn_of_console(config: &Config) {

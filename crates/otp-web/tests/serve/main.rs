@@ -1,0 +1,6 @@
+//! `otp serve` as a service manager runs it: the real binary on a socket that it is handed.
+
+mod metrics;
+mod process;
+mod restart;
+mod traces;

@@ -1,0 +1,157 @@
+//! Traces, as a collector receives them.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use reqwest::Client;
+use serde_json::{Value, json};
+
+use crate::process::Manager;
+
+/// A trace id and a span id of somebody else's.
+const CALLER: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+const TRACE: [u8; 16] = [
+    0x0a, 0xf7, 0x65, 0x19, 0x16, 0xcd, 0x43, 0xdd, 0x84, 0x48, 0xeb, 0x21, 0x1c, 0x80, 0x31, 0x9c,
+];
+
+/// What speaks OTLP over HTTP and keeps what it is sent.
+struct Collector {
+    address: SocketAddr,
+    received: Receiver<(String, Vec<u8>)>,
+}
+
+impl Collector {
+    fn listen() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let (send, received) = channel();
+        // Ends with the program of the test.
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let send = send.clone();
+                std::thread::spawn(move || {
+                    let mut stream = BufReader::new(stream.unwrap());
+                    while let Some(request) = request(&mut stream) {
+                        let ok = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+                        stream.get_mut().write_all(ok).unwrap();
+                        let _ = send.send(request);
+                    }
+                });
+            }
+        });
+        Self { address, received }
+    }
+}
+
+/// Reads a request: its first line and its body.
+fn request(stream: &mut BufReader<TcpStream>) -> Option<(String, Vec<u8>)> {
+    let mut line = String::new();
+    let mut first = String::new();
+    let mut headers = BTreeMap::new();
+    while stream.read_line(&mut line).ok()? > 0 {
+        let text = line.trim_end().to_owned();
+        line.clear();
+        if text.is_empty() {
+            let length = headers
+                .get("content-length")
+                .map(|length: &String| length.parse());
+            let mut body = vec![0; length?.ok()?];
+            stream.read_exact(&mut body).ok()?;
+            return Some((first, body));
+        }
+        match text.split_once(": ") {
+            Some((name, value)) => {
+                headers.insert(name.to_ascii_lowercase(), value.to_owned());
+            }
+            None => first = text,
+        }
+    }
+    None
+}
+
+fn contains(bytes: &[u8], part: &[u8]) -> bool {
+    bytes.windows(part.len()).any(|window| window == part)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_becomes_a_span_of_its_callers_trace_without_contact_or_code() {
+    let collector = Collector::listen();
+    let endpoint = format!("http://{}", collector.address);
+    let manager = Manager::new();
+    let settings = [
+        ("OTP_TRACES__ENDPOINT", endpoint.as_str()),
+        // Traces do not get thinner with the log.
+        ("OTP_LOG__LEVEL", "error"),
+    ];
+    let service = tokio::task::block_in_place(|| manager.start(&settings));
+    let post = async |path: String, body: Value| {
+        let request = Client::new().post(manager.url(&path)).json(&body);
+        let answer = request.header("traceparent", CALLER).send().await.unwrap();
+        answer.json::<Value>().await.unwrap()
+    };
+    let contact = json!({ "contact_type": "email", "contact_value": "planted@example.com" });
+    let issued = post("/api/v1/otps".to_owned(), contact).await;
+    let id = issued["id"].as_str().unwrap().to_owned();
+    let wrong = json!({ "otp_code": "918273" });
+    let refused = post(format!("/api/v1/otps/{id}/verify"), wrong).await;
+    assert_eq!(refused["attempts_left"], 4, "{refused}");
+    // What was not sent yet is sent at the end.
+    let (printed, logged) = tokio::task::block_in_place(|| service.stop());
+    let mut spans = Vec::new();
+    while let Ok((first, body)) = collector.received.recv_timeout(Duration::from_secs(5)) {
+        assert!(first.starts_with("POST /v1/traces "), "{first}");
+        spans.extend(body);
+        if contains(&spans, b"POST /api/v1/otps/:id/verify") {
+            break;
+        }
+    }
+    for part in [
+        &b"POST /api/v1/otps"[..],
+        b"POST /api/v1/otps/:id/verify",
+        b"http.response.status_code",
+        b"service.version",
+        &TRACE,
+    ] {
+        let part_as_text = String::from_utf8_lossy(part);
+        assert!(
+            contains(&spans, part),
+            "{part_as_text} is missing: {logged}"
+        );
+    }
+    let code = printed
+        .lines()
+        .map(str::trim)
+        .find(|line| line.len() == 6 && line.bytes().all(|byte| byte.is_ascii_digit()));
+    for secret in [
+        "planted",
+        "918273",
+        &id,
+        code.expect("a code on the console"),
+    ] {
+        assert!(
+            !contains(&spans, secret.as_bytes()),
+            "{secret} is in a span"
+        );
+    }
+}
+
+#[test]
+fn a_collector_that_is_away_stops_nothing() {
+    // Bound and dropped: nobody listens there.
+    let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr();
+    let endpoint = format!("http://{}", gone.unwrap());
+    let manager = Manager::new();
+    let service = manager.start(&[("OTP_TRACES__ENDPOINT", endpoint.as_str())]);
+    let mut stream = TcpStream::connect(manager.address()).unwrap();
+    stream
+        .write_all(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
+        .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    let (_, logged) = service.stop();
+    assert!(logged.contains("WARN"), "the log says so: {logged}");
+}
