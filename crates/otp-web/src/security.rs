@@ -51,7 +51,6 @@ impl<E: Endpoint> Endpoint for Guard<E> {
             status = field::Empty,
             ms = field::Empty,
             otel.kind = field::Empty,
-            otel.name = field::Empty,
         );
         traces::follow(&span, request.headers());
         Ok(self.answer(request, &id).instrument(span).await)

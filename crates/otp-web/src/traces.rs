@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use opentelemetry::propagation::{Extractor, TextMapPropagator as _};
-use opentelemetry::trace::{TraceContextExt as _, TracerProvider as _};
+use opentelemetry::trace::{Status, TraceContextExt as _, TracerProvider as _};
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_otlp::{ExporterBuildError, SpanExporter, WithExportConfig as _};
 use opentelemetry_sdk::Resource;
@@ -66,28 +66,30 @@ impl Traces {
     }
 }
 
-/// Makes `span` part of the caller's trace (W3C Trace Context), before it is entered.
+/// Makes `span` part of the caller's trace (W3C Trace Context), or the begin of one, before it is entered.
 pub(crate) fn follow(span: &Span, headers: &HeaderMap) {
     let caller =
         TraceContextPropagator::new().extract_with_context(&Context::new(), &Names(headers));
-    if caller.span().span_context().is_valid() {
-        // Refused when nobody listens to traces.
-        let _ = span.set_parent(caller);
+    // Refused when nothing is traced; then the log has no use for the field either.
+    if span.set_parent(caller).is_ok() {
+        span.record("otel.kind", "server");
     }
 }
 
 /// Describes an answered request in the words of OpenTelemetry's conventions for HTTP.
 pub(crate) fn describe(span: &Span, method: &str, route: &str, status: StatusCode) {
-    if !span.context().span().span_context().is_valid() {
+    let context = span.context();
+    let span = context.span();
+    if !span.is_recording() {
         return;
     }
-    span.record("otel.kind", "server");
-    span.record("otel.name", format!("{method} {route}"));
-    span.set_attribute("http.request.method", method.to_owned());
-    span.set_attribute("http.route", route.to_owned());
-    span.set_attribute("http.response.status_code", i64::from(status.as_u16()));
+    span.update_name(format!("{method} {route}"));
+    span.set_attribute(KeyValue::new("http.request.method", method.to_owned()));
+    span.set_attribute(KeyValue::new("http.route", route.to_owned()));
+    let code = i64::from(status.as_u16());
+    span.set_attribute(KeyValue::new("http.response.status_code", code));
     if status.is_server_error() {
-        span.set_status(opentelemetry::trace::Status::error(""));
+        span.set_status(Status::error(""));
     }
 }
 

@@ -104,13 +104,13 @@ async fn a_request_becomes_a_span_of_its_callers_trace_without_contact_or_code()
     while let Ok((first, body)) = collector.received.recv_timeout(Duration::from_secs(5)) {
         assert!(first.starts_with("POST /v1/traces "), "{first}");
         spans.extend(body);
-        if contains(&spans, b"POST /api/v1/otps/:id/verify") {
+        if contains(&spans, b"POST /api/v1/otps/:param0/verify") {
             break;
         }
     }
     for part in [
         &b"POST /api/v1/otps"[..],
-        b"POST /api/v1/otps/:id/verify",
+        b"POST /api/v1/otps/:param0/verify",
         b"http.response.status_code",
         b"service.version",
         &TRACE,
