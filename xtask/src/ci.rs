@@ -30,8 +30,9 @@ pub(crate) fn run(without: &[Service]) -> Result<ExitCode> {
         command("clippy", clippy()),
         command("docs", docs()),
         licences(),
-        tests(with, &selection),
     ];
+    steps.extend(alerts(without));
+    steps.push(tests(with, &selection));
     steps.extend(doc_tests(&selection));
     steps.extend(selection.left_out().map(|(what, why)| {
         let name = format!("tests in {what}");
@@ -70,6 +71,24 @@ fn licences() -> Step {
     let mut command_ = cargo(&["deny", "--all-features", "check"]);
     command_.args(["licenses", "bans", "sources"]);
     command("deny", command_)
+}
+
+/// The alerts are well-formed, and each fires when it should and is silent when it should be.
+fn alerts(without: &[Service]) -> [Step; 2] {
+    const FOLDER: &str = "crates/otp-web/deploy/prometheus";
+    let of = [
+        ("alert rules", "check", "alerts.yml"),
+        ("alert tests", "test", "alerts_test.yml"),
+    ];
+    of.map(|(name, verb, file)| {
+        if without.contains(&Service::Promtool) {
+            let why = "left out by --without: needs promtool";
+            return Step::new(name, None, || Ok(Outcome::DidNotRun(why.to_owned())));
+        }
+        let mut promtool = Command::new("promtool");
+        promtool.args([verb, "rules", &format!("{FOLDER}/{file}")]);
+        command(name, promtool)
+    })
 }
 
 /// The tests beside the servers they need; their closing lines are counted.

@@ -6,6 +6,7 @@ mod install;
 mod mail;
 mod mariadb;
 mod postgres;
+mod programs;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -21,7 +22,7 @@ use crate::process::{Interrupted, Running, go_on, quoted};
 
 pub(crate) use install::provide;
 
-/// A server that tests need.
+/// A server or a program that tests need.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
 pub(crate) enum Service {
     /// PostgreSQL
@@ -32,11 +33,22 @@ pub(crate) enum Service {
     Mail,
     /// Chromium behind ChromeDriver
     Browser,
+    /// Prometheus' own checks of rules and metrics
+    Promtool,
+    /// nginx, which checks the configuration that is shipped
+    Nginx,
 }
 
 impl Service {
     /// All of them, in the order in which they are started.
-    pub(crate) const ALL: [Self; 4] = [Self::Postgres, Self::Mariadb, Self::Mail, Self::Browser];
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Postgres,
+        Self::Mariadb,
+        Self::Mail,
+        Self::Browser,
+        Self::Promtool,
+        Self::Nginx,
+    ];
 
     /// Returns the name that the command line takes.
     pub(crate) const fn name(self) -> &'static str {
@@ -45,6 +57,8 @@ impl Service {
             Self::Mariadb => "mariadb",
             Self::Mail => "mail",
             Self::Browser => "browser",
+            Self::Promtool => "promtool",
+            Self::Nginx => "nginx",
         }
     }
 
@@ -60,6 +74,8 @@ impl Service {
                 "SSL_CERT_FILE",
             ],
             Self::Browser => &["OTP_TEST_WEBDRIVER_URL", "OTP_TEST_CHROMIUM"],
+            Self::Promtool => &["OTP_TEST_PROMTOOL"],
+            Self::Nginx => &["OTP_TEST_NGINX"],
         }
     }
 
@@ -69,6 +85,8 @@ impl Service {
             Self::Mariadb => mariadb::start(place),
             Self::Mail => mail::start(place),
             Self::Browser => browser::start(place),
+            Self::Promtool => programs::find("promtool", "OTP_TEST_PROMTOOL"),
+            Self::Nginx => programs::find("nginx", "OTP_TEST_NGINX"),
         }
     }
 
@@ -78,7 +96,7 @@ impl Service {
             Self::Postgres => &["postgres"],
             Self::Mariadb => &["mysql", "mariadb"],
             Self::Mail => &["Debian-exim", "exim"],
-            Self::Browser => &["nobody"],
+            Self::Browser | Self::Promtool | Self::Nginx => &["nobody"],
         }
     }
 }
@@ -129,7 +147,7 @@ impl Services {
         };
         for service in wanted {
             let started = services.start_one(*service)?;
-            services.servers.push(started.server);
+            services.servers.extend(started.server);
             services.exports.extend(started.exports);
         }
         Ok(services)
@@ -177,9 +195,10 @@ impl Drop for Services {
     }
 }
 
-/// A server that answers, and where.
+/// What tests need is there, and where.
 struct Started {
-    server: Running,
+    /// None for a program that tests run themselves.
+    server: Option<Running>,
     exports: Vec<(&'static str, String)>,
 }
 

@@ -31,6 +31,9 @@ impl Event {
 pub enum Happening {
     /// An OTP was opened and its message queued.
     Issued,
+    /// An OTP that is never sent and never opens was issued to an unknown contact; nothing else is told of it but
+    /// refusals.
+    Decoyed,
     /// Another message with the same code was queued.
     Resent,
     /// An OTP was called back.

@@ -107,6 +107,15 @@ impl OtpService {
         &self.policies
     }
 
+    /// Tells what happened to an OTP; a decoy is told of once, as what it is.
+    fn note(&self, otp: &Otp, what: Happening) {
+        if !otp.decoy {
+            self.events.record(&Event::of(otp, what));
+        } else if what == Happening::Issued {
+            self.events.record(&Event::of(otp, Happening::Decoyed));
+        }
+    }
+
     /// Tells of an answer when it is a refusal.
     fn note_refusal<T>(
         &self,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use otp_core::ports::{MockOtpRepository, Opened, StoreError};
-use otp_core::testing::{Bench, RecordingEvents};
+use otp_core::testing::{Bench, FixedDirectory, RecordingEvents};
 use otp_core::{
     Channel, Code, Contact, Event, Happening, Idempotency, Issue, OtpId, OtpService, Purpose,
     Refusal, UseCase, Verify,
@@ -123,6 +123,19 @@ async fn a_resend_is_told_and_a_refused_one_too() {
         what: refused(UseCase::Resend, Refusal::NotUsable),
     };
     assert_eq!(desk.events.take(), [nothing_known]);
+}
+
+#[tokio::test]
+async fn a_decoy_is_told_once_and_as_what_it_is() {
+    let desk = Desk::new();
+    let nobody = Arc::new(FixedDirectory::default());
+    let service = desk.service.clone().with_customers(nobody);
+    let issued = service.issue(request()).await.expect("a store");
+    let id = issued.granted().expect("an answer like any other").id;
+    desk.bench.advance(TimeDelta::seconds(60));
+    drop(service.resend(id).await.expect("a store"));
+    let _ = service.revoke(id).await.expect("a store");
+    desk.told(Happening::Decoyed);
 }
 
 #[tokio::test]

@@ -43,6 +43,7 @@ pub struct Metrics {
     registry: Registry,
     purposes: Vec<Purpose>,
     issued: IntCounterVec,
+    decoys: IntCounterVec,
     resent: IntCounterVec,
     revoked: IntCounterVec,
     verified: IntCounterVec,
@@ -66,6 +67,11 @@ impl Metrics {
         let metrics = Self {
             purposes: policies.purposes(),
             issued: counter("otp_issued_total", "Codes that were issued", &OF_OTP),
+            decoys: counter(
+                "otp_decoys_total",
+                "Decoys that were issued to unknown contacts",
+                &OF_OTP,
+            ),
             resent: counter(
                 "otp_resent_total",
                 "Codes that were sent again on request",
@@ -147,8 +153,17 @@ impl Metrics {
         for purpose in &self.purposes {
             for channel in Channel::ALL {
                 let labels = [purpose.as_str(), channel.as_str()];
-                for counter in [&self.issued, &self.resent, &self.revoked, &self.verified] {
+                for counter in [
+                    &self.issued,
+                    &self.decoys,
+                    &self.resent,
+                    &self.revoked,
+                    &self.verified,
+                ] {
                     counter.with_label_values(&labels);
+                }
+                for histogram in [&self.to_send, &self.to_verify] {
+                    histogram.with_label_values(&labels);
                 }
                 for state in [Unsent::Retry, Unsent::Failed, Unsent::Dropped, Unsent::Dead] {
                     self.not_sent
@@ -174,6 +189,7 @@ impl EventSink for Metrics {
         let labels = [purpose, channel];
         match &event.what {
             Happening::Issued => self.issued.with_label_values(&labels).inc(),
+            Happening::Decoyed => self.decoys.with_label_values(&labels).inc(),
             Happening::Resent => self.resent.with_label_values(&labels).inc(),
             Happening::Revoked => self.revoked.with_label_values(&labels).inc(),
             Happening::Verified { since_issue } => {
@@ -272,6 +288,7 @@ mod tests {
         let refusal = Refusal::WrongCode { attempts_left: 3 };
         for what in [
             Happening::Issued,
+            Happening::Decoyed,
             Happening::Resent,
             Happening::Revoked,
             Happening::Verified { since_issue: took },
@@ -292,6 +309,7 @@ mod tests {
         let of = r#"channel="email",purpose="payment""#;
         for line in [
             format!("otp_issued_total{{{of}}} 1"),
+            format!("otp_decoys_total{{{of}}} 1"),
             format!("otp_resent_total{{{of}}} 1"),
             format!("otp_revoked_total{{{of}}} 1"),
             format!("otp_verified_total{{{of}}} 1"),

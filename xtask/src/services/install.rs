@@ -65,6 +65,16 @@ fn needs(service: Service) -> &'static [Need] {
             package: "exim4-daemon-light",
             is_there: || mail::program().is_some(),
         }],
+        Service::Promtool => &[Need {
+            what: "promtool",
+            package: "prometheus",
+            is_there: || find_program("promtool").is_some(),
+        }],
+        Service::Nginx => &[Need {
+            what: "nginx",
+            package: "nginx-light",
+            is_there: || find_program("nginx").is_some(),
+        }],
         Service::Browser => &[
             Need {
                 what: "chromium",

@@ -151,7 +151,7 @@ impl OtpService {
         {
             Opened::New => {
                 (self.on_queued)();
-                self.events.record(&Event::of(&otp, Happening::Issued));
+                self.note(&otp, Happening::Issued);
                 Ok(Outcome::Granted(Issued::of(&otp, delivery.state, now)))
             }
             Opened::Exists => match self.otps.find(id).await.map_err(IssueError::Store)? {

@@ -55,7 +55,7 @@ impl OtpService {
         match self.otps.resend(&resend).await.map_err(IssueError::Store)? {
             Guarded::Applied => {
                 (self.on_queued)();
-                self.events.record(&Event::of(&otp, Happening::Resent));
+                self.note(&otp, Happening::Resent);
                 otp.sends = otp.sends.saturating_add(1);
                 otp.resend_at = resend_at;
                 Ok(Outcome::Granted(Issued::of(

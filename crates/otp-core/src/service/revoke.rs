@@ -15,7 +15,7 @@ impl OtpService {
         };
         let revoked = self.otps.revoke(id, self.clock.now()).await?;
         if revoked == Guarded::Applied {
-            self.events.record(&Event::of(&otp, Happening::Revoked));
+            self.note(&otp, Happening::Revoked);
         }
         Ok(revoked)
     }

@@ -72,7 +72,7 @@ impl Worker {
             lease,
             claimed: Claimed { delivery, otp },
         } = leased;
-        let (purpose, issued_at) = (otp.purpose.clone(), otp.created_at);
+        let (purpose, issued_at, is_decoy) = (otp.purpose.clone(), otp.created_at, otp.decoy);
         let settlement = if let Some(settled) = rule::before(&delivery, &otp, self.clock.now()) {
             settled
         } else {
@@ -88,7 +88,7 @@ impl Worker {
         };
         log(&delivery, &settlement);
         let is_settled = self.settle(&delivery, lease, &settlement).await;
-        if is_settled {
+        if is_settled && !is_decoy {
             self.events.record(&Event {
                 purpose: Some(purpose),
                 channel: Some(delivery.channel),
