@@ -1,9 +1,5 @@
 //! What Prometheus makes of our metrics, and what our alerts and our dashboard ask of them.
 
-#[expect(
-    dead_code,
-    reason = "shared with the tests of `otp serve`, which use all of it"
-)]
 #[path = "serve/process.rs"]
 mod process;
 
