@@ -153,11 +153,11 @@ impl Policies {
         self
     }
 
-    /// Returns the purposes that have a policy of their own, `login` first.
-    pub fn purposes(&self) -> Vec<Purpose> {
-        std::iter::once(Purpose::default())
-            .chain(self.others.keys().cloned())
-            .collect()
+    /// Lists the policies: `login`'s, and those of the purposes that have their own.
+    pub fn iter(&self) -> impl Iterator<Item = (Purpose, &Policy)> {
+        let others = self.others.iter();
+        std::iter::once((Purpose::default(), &self.login))
+            .chain(others.map(|(purpose, policy)| (purpose.clone(), policy)))
     }
 
     /// Returns the policy in force for `purpose`.
@@ -236,7 +236,7 @@ mod tests {
         assert_eq!(policies.of(&Purpose::parse("payment")?), &payment);
         assert_eq!(policies.of(&Purpose::parse("other")?), &short);
         let named = [Purpose::default(), Purpose::parse("payment")?];
-        assert_eq!(policies.purposes(), named);
+        assert!(policies.iter().map(|(purpose, _)| purpose).eq(named));
         Ok(())
     }
 

@@ -55,7 +55,7 @@ mod sms;
 
 pub use console::Console;
 pub use dispatcher::{DispatchError, Dispatcher};
-pub use mail::{FromAddress, FromAddressError, MailUrl, MailUrlError, Mailer, MailerError};
+pub use mail::{FromAddress, FromAddressError, MailUrl, MailUrlError, Mailer, MailerError, Probed};
 pub use message::{Branding, BrandingError};
 pub use messenger::Messenger;
 pub use sms::{SmsSender, SmsUrl, SmsUrlError};

@@ -65,6 +65,20 @@ impl Mailer {
         Ok(Self { from, transport })
     }
 
+    /// Asks the way whether it would take mail, and sends none.
+    ///
+    /// A mail server is connected to, asked for TLS, given the login and left again.
+    ///
+    /// # Errors
+    /// The [`NotifyError`] that a message would have met.
+    pub async fn probe(&self) -> Result<Probed, NotifyError> {
+        match &self.transport {
+            Transport::Console(_) => Ok(Probed::Console),
+            Transport::File(_) => Ok(Probed::Folder),
+            Transport::Smtp(mailer) => mailer.probe().await,
+        }
+    }
+
     /// Sends one mail to exactly one address. The same `letter` makes the same bytes.
     pub(crate) async fn send(&self, letter: &Letter<'_>) -> Result<Receipt, NotifyError> {
         let provider = match &self.transport {
@@ -122,6 +136,23 @@ impl Mailer {
             source: Some(error.into()),
         })
     }
+}
+
+/// What a way answered that was asked by [`Mailer::probe`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub enum Probed {
+    /// Mail is printed.
+    Console,
+    /// Mail is written into a folder, which is there.
+    Folder,
+    /// A mail server answered.
+    Server {
+        /// Whether the connection was encrypted, with a certificate that is trusted.
+        has_tls: bool,
+        /// Whether it let us in with a login; otherwise none is configured.
+        has_login: bool,
+    },
 }
 
 /// A mail on its way: what it says, to whom, and under which name.

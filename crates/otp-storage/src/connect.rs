@@ -20,7 +20,7 @@ use tokio::time::timeout;
 pub use self::error::ConnectError;
 pub use self::pools::Pool;
 pub use self::url::DatabaseUrl;
-use self::url::{Server, Target};
+pub(crate) use self::url::{Server, Target};
 use crate::customers::KnownContacts;
 use crate::failure::store_error;
 use crate::link::Link;
@@ -151,6 +151,10 @@ impl Database {
         }
     }
 
+    pub(crate) fn connection(&self) -> &DatabaseConnection {
+        &self.reader
+    }
+
     fn link(&self) -> Link {
         Link::Pools {
             reader: self.reader.clone(),
@@ -163,6 +167,20 @@ impl From<DatabaseConnection> for Database {
     /// Takes a connection of your own; on SQLite it should have a busy timeout.
     fn from(connection: DatabaseConnection) -> Self {
         Self::of(connection.clone(), connection)
+    }
+}
+
+/// Opens a database to read from it, and changes nothing there: a SQLite file that is missing is not made.
+pub(crate) async fn open_to_read(url: &DatabaseUrl) -> Result<DatabaseConnection, ConnectError> {
+    match url.target() {
+        Target::File(path) => sqlite::open_to_read(path).await,
+        Target::Server(..) => {
+            let options = ConnectOptions {
+                max_connections: 1,
+                ..ConnectOptions::default()
+            };
+            Ok(Database::connect_with(url, options).await?.reader)
+        }
     }
 }
 

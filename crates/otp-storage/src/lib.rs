@@ -21,6 +21,8 @@
 //! | [`History`] | statistics, and the removal of what is over |
 //! | [`Customers`], [`Sessions`] | what the pages need |
 //! | [`Migrations`] | the tables, up and down, in a migration table of their own |
+//! | [`backup`] | a copy of the whole database in one file |
+//! | [`Django`] | the customers that an earlier service kept |
 
 #![cfg_attr(
     not(test),
@@ -32,9 +34,13 @@
     )
 )]
 
+mod backup;
+mod catalogue;
 mod connect;
 mod customers;
 mod deliveries;
+mod description;
+mod django;
 mod entity;
 mod failure;
 mod history;
@@ -44,9 +50,12 @@ mod otps;
 mod row;
 mod sessions;
 
+pub use backup::{BackedUp, BackupError, backup};
 pub use connect::{ConnectError, ConnectOptions, Database, DatabaseUrl, Pool};
 pub use customers::{Added, Customer, Customers, NewCustomer};
 pub use deliveries::Deliveries;
+pub use description::Description;
+pub use django::{Django, DjangoCustomer, DjangoError};
 pub use history::History;
 pub use migration::{Down, MigrateError, MigrationStatus, Migrations};
 pub use otps::Otps;

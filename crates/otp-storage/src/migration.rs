@@ -1,6 +1,7 @@
 //! The tables, up and down.
 
 mod dialect;
+mod django;
 mod error;
 mod m20261122_000001_core_otp;
 mod m20261122_000002_core_otp_delivery;
@@ -9,6 +10,7 @@ mod m20261122_000004_core_session;
 mod m20261122_000005_core_otp_counted;
 mod m20261122_000007_core_otp_statistics;
 mod m20261122_000008_core_session_seen_at;
+mod shape;
 mod steps;
 
 use sea_orm::sqlx::mysql::MySqlPoolOptions;
@@ -95,6 +97,14 @@ impl Migrations {
         Ok(names(status.into_iter().filter(|each| !each.applied)))
     }
 
+    /// Names the tables, columns and indexes that the applied migrations made and that are not there any more.
+    ///
+    /// # Errors
+    /// [`MigrateError`].
+    pub async fn missing(&self) -> Result<Vec<String>, MigrateError> {
+        shape::missing(&self.reader).await
+    }
+
     /// Writes all migrations as SQL for the kind of database that `url` names, without connecting to it.
     ///
     /// Run by hand on an empty database, it leaves what [`up`](Self::up) leaves.
@@ -172,6 +182,9 @@ where
 {
     let status = status(connection).await?;
     let steps = plan.steps(&status)?;
+    if let Plan::Up { .. } = plan {
+        django::refuse(connection, &steps).await?;
+    }
     for name in &steps {
         let migration = STEPS
             .iter()

@@ -1,6 +1,7 @@
 //! The whole suite on MariaDB, and what only a server can do.
 
 mod support {
+    pub(crate) mod backup;
     pub(crate) mod clauses;
     pub(crate) mod customers;
     pub(crate) mod deadlocks;

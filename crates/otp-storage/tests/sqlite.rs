@@ -1,6 +1,7 @@
 //! The whole suite on SQLite, and what only a file can do.
 
 mod support {
+    pub(crate) mod backup;
     pub(crate) mod clauses;
     pub(crate) mod customers;
     pub(crate) mod fresh;

@@ -1,8 +1,12 @@
 //! The command line: what `manage.py` was for.
 
+mod backup;
+mod check;
 mod cleanup;
 mod config_show;
 mod customer;
+mod import;
+mod interrupt;
 mod keys;
 mod man;
 mod migrate;
@@ -59,6 +63,13 @@ enum Command {
     Customer(customer::CustomerCommand),
     /// Send a test message, to see that mail or SMS works
     SendTest(send_test::SendTest),
+    /// See whether everything is as it should be; `--deploy` judges by what production needs
+    Check(check::Check),
+    /// Copy the whole database into one file, while the service runs
+    Backup(backup::Backup),
+    /// Take over the customers of another service
+    #[command(subcommand)]
+    Import(import::ImportCommand),
     /// Remove what is over: used and expired codes, dead sessions
     Cleanup(cleanup::Cleanup),
     /// Make a key or list the ids of those in use
@@ -131,6 +142,9 @@ impl Cli {
             Command::Verify(command) => command.run(config()?, out).await,
             Command::Customer(command) => command.run(&config()?, out).await,
             Command::SendTest(command) => command.run(&config()?, out).await,
+            Command::Check(command) => command.run(config(), out).await,
+            Command::Backup(command) => command.run(&config()?, out).await,
+            Command::Import(command) => command.run(&config()?, out).await,
             Command::Cleanup(command) => command.run(&config()?, out).await,
             Command::Keys(command) => command.run(config, out),
             Command::Config(command) => command.run(&settings()?, out),

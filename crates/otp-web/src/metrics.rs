@@ -65,7 +65,7 @@ impl Metrics {
         };
         let of_otp = |more| [more, OF_OTP[0], OF_OTP[1]];
         let metrics = Self {
-            purposes: policies.purposes(),
+            purposes: policies.iter().map(|(purpose, _)| purpose).collect(),
             issued: counter("otp_issued_total", "Codes that were issued", &OF_OTP),
             decoys: counter(
                 "otp_decoys_total",

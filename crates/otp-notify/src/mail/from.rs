@@ -38,6 +38,12 @@ impl FromAddress {
         })
     }
 
+    /// Returns what stands after the `@`.
+    pub fn domain(&self) -> &str {
+        let domain = self.address.as_str().split_once('@');
+        domain.map_or("", |(_, domain)| domain)
+    }
+
     pub(super) fn address(&self) -> Address {
         address(&self.address)
     }

@@ -12,6 +12,7 @@ use lettre::transport::smtp::extension::ClientId;
 use otp_core::ports::NotifyError;
 use tokio::time::{Instant, timeout};
 
+use super::Probed;
 use super::refusal::{self, Stage};
 use super::url::{Encryption, Server};
 
@@ -68,6 +69,22 @@ impl SmtpMailer {
         timeout(DEADLINE, self.send_patiently(envelope, message))
             .await
             .unwrap_or_else(|_| Err(refusal::too_slow()))
+    }
+
+    /// Connects as for a message, and leaves again.
+    pub(super) async fn probe(&self) -> Result<Probed, NotifyError> {
+        let asked = async {
+            let mut connection = self.connect().await?;
+            let probed = Probed::Server {
+                has_tls: connection.is_encrypted(),
+                has_login: self.server.login.is_some(),
+            };
+            // It has said all that was asked; how it says goodbye changes nothing.
+            let _ = connection.quit().await;
+            Ok(probed)
+        };
+        let answered = timeout(DEADLINE, asked).await;
+        answered.unwrap_or_else(|_| Err(refusal::too_slow()))
     }
 
     async fn send_patiently(&self, envelope: &Envelope, message: &[u8]) -> Result<(), NotifyError> {

@@ -41,6 +41,12 @@ pub enum ConnectError {
         #[source]
         source: Box<dyn Error + Send + Sync>,
     },
+    /// A file that is to be read only is not there.
+    #[error("{} does not exist; see that the path is right", path.display())]
+    NoFile {
+        /// The file.
+        path: PathBuf,
+    },
     /// The file is there and holds something else.
     #[error("{} is not a SQLite database; choose another path, or restore the file", path.display())]
     NotADatabase {

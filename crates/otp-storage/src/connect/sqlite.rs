@@ -43,6 +43,22 @@ pub(super) async fn open(path: &Path, options: ConnectOptions) -> Result<Databas
     ))
 }
 
+/// Opens a file that is there with one connection that cannot write.
+pub(super) async fn open_to_read(path: &Path) -> Result<DatabaseConnection, ConnectError> {
+    if !path.is_file() {
+        return Err(ConnectError::NoFile {
+            path: path.to_owned(),
+        });
+    }
+    let place = SqliteConnectOptions::new().filename(path).read_only(true);
+    let pool = SqlitePoolOptions::new()
+        .max_connections(1)
+        .connect_with(place)
+        .await
+        .map_err(|error| of_file(error, path))?;
+    Ok(DatabaseConnection::from(pool))
+}
+
 fn create(path: &Path) -> Result<(), ConnectError> {
     let not_writable = |path: &Path, source: io::Error| ConnectError::NotWritable {
         path: path.to_owned(),

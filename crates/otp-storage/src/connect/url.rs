@@ -89,6 +89,14 @@ impl DatabaseUrl {
         }
     }
 
+    /// Returns the path of a SQLite database; a server has none.
+    pub fn file(&self) -> Option<&Path> {
+        match &self.0 {
+            Place::Sqlite(path) => Some(path),
+            Place::Server(..) => None,
+        }
+    }
+
     pub(crate) fn backend(&self) -> DbBackend {
         match &self.0 {
             Place::Sqlite(_) => DbBackend::Sqlite,

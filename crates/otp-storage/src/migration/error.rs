@@ -33,6 +33,17 @@ pub enum MigrateError {
         #[source]
         source: Box<dyn Error + Send + Sync>,
     },
+    /// Django's own tables stand where ours would; nothing was changed.
+    #[error(
+        "Django's own {} here, and nothing was changed; give this service a database of its own (database.url) \
+         and bring the customers over with `otp import django --from URL`, or move Django's aside first: {}",
+        stands(tables),
+        renaming(tables)
+    )]
+    Django {
+        /// The names of the tables.
+        tables: Vec<&'static str>,
+    },
     /// What a migration removes or refers to is not there.
     #[error(
         "{migration} was not run: a table it needs is missing, dropped by hand; \
@@ -62,6 +73,16 @@ pub enum MigrateError {
     /// The database failed.
     #[error("the migrations could not be run")]
     Store(#[source] StoreError),
+}
+
+fn stands(tables: &[&str]) -> String {
+    let verb = if tables.len() == 1 { "stands" } else { "stand" };
+    format!("{} {verb}", tables.join(" and "))
+}
+
+fn renaming(tables: &[&str]) -> String {
+    let rename = |table: &&str| format!("ALTER TABLE {table} RENAME TO {table}_django;");
+    tables.iter().map(rename).collect::<Vec<_>>().join(" ")
 }
 
 impl MigrateError {

@@ -14,8 +14,14 @@ macro_rules! storage_tests {
             migrations::says_what_to_do_when_a_table_is_missing
             migrations::refuses_a_database_of_a_newer_release
             migrations::looks_without_leaving_a_trace
+            migrations::phase_11_the_rows_of_other_tables_stay
+            migrations::sees_djangos_tables_before_anything_is_changed
+            backup::phase_11_a_backup_under_load_holds_every_committed_row
+            backup::a_backup_overwrites_nothing
             schema::phase_4_core_otp_has_the_guides_columns_and_indexes
             schema::refuses_a_row_without_or_with_two_contacts
+            schema::names_what_is_missing_from_the_tables
+            schema::says_which_database_it_is_and_what_time_it_has
             schema::keeps_no_code_at_rest
             schema::wipes_the_seed_in_the_row_of_what_is_closed
             otps::keeps_the_seed_until_the_last_attempt

@@ -2,6 +2,7 @@
 
 use otp_storage::{Database, DatabaseUrl, Down, MigrateError, Migrations};
 
+use super::customers;
 use super::fresh::Fresh;
 use super::schema::tables;
 
@@ -177,4 +178,65 @@ pub(crate) async fn looks_without_leaving_a_trace(fresh: Fresh) {
     fresh.execute("DROP TABLE core_otp_migrations").await;
     assert_eq!(migrations.pending().await.unwrap(), ALL);
     assert!(tables(&fresh).await.is_empty());
+}
+
+/// Down and up again leaves the rows of other tables alone, a host's own among them.
+pub(crate) async fn phase_11_the_rows_of_other_tables_stay(fresh: Fresh) {
+    let migrations = fresh.database.migrations();
+    let customers = fresh.database.customers();
+    fresh.execute("CREATE TABLE host_orders (id int)").await;
+    fresh.execute("INSERT INTO host_orders VALUES (17)").await;
+    let ada = customers::new(Some("ada@example.com"), None);
+    let ada = customers::add(&customers, &ada).await;
+    assert_eq!(migrations.down(Down::Steps(1)).await.unwrap(), ALL[3..]);
+    assert_eq!(migrations.up(None).await.unwrap(), ALL[3..]);
+    assert_eq!(customers.list(None, 10).await.unwrap(), [ada]);
+    migrations.down(zero()).await.unwrap();
+    migrations.up(None).await.unwrap();
+    assert_eq!(
+        fresh
+            .query("SELECT 'x' FROM host_orders WHERE id = 17")
+            .await,
+        [["x"]]
+    );
+}
+
+/// Django's tables are seen before the first statement, by their columns or by Django's record of its migrations.
+pub(crate) async fn sees_djangos_tables_before_anything_is_changed(fresh: Fresh) {
+    let migrations = fresh.database.migrations();
+    migrations.down(zero()).await.unwrap();
+    fresh
+        .execute("CREATE TABLE core_otp (id int, otp_code varchar(6))")
+        .await;
+    fresh
+        .execute("CREATE TABLE core_customer (id int, created_at int, customer_type int)")
+        .await;
+    let error = migrations.up(None).await.unwrap_err();
+    assert!(
+        matches!(&error, MigrateError::Django { tables } if *tables == ["core_otp"]),
+        "{error:?}"
+    );
+    fresh
+        .execute("CREATE TABLE django_migrations (id int)")
+        .await;
+    let error = migrations.up(None).await.unwrap_err();
+    let both = ["core_otp", "core_customer"];
+    assert!(
+        matches!(&error, MigrateError::Django { tables } if *tables == both),
+        "{error:?}"
+    );
+    let before = [
+        "core_customer",
+        "core_otp",
+        "core_otp_migrations",
+        "django_migrations",
+    ];
+    assert_eq!(tables(&fresh).await, before);
+    // What it offers works.
+    let said = error.to_string();
+    for statement in said.split("ALTER TABLE ").skip(1) {
+        let statement = statement.split(';').next().unwrap();
+        fresh.execute(&format!("ALTER TABLE {statement}")).await;
+    }
+    assert_eq!(migrations.up(None).await.unwrap(), ALL);
 }

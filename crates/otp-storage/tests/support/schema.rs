@@ -89,6 +89,59 @@ pub(crate) async fn phase_4_core_otp_has_the_guides_columns_and_indexes(fresh: F
     }
 }
 
+/// What was dropped by hand is named, and nothing else.
+pub(crate) async fn names_what_is_missing_from_the_tables(fresh: Fresh) {
+    let migrations = fresh.database.migrations();
+    assert_eq!(migrations.missing().await.unwrap(), [""; 0]);
+    let drop_index = match fresh.backend() {
+        DbBackend::MySql => "DROP INDEX core_otp_email_idx ON core_otp",
+        _ => "DROP INDEX core_otp_email_idx",
+    };
+    fresh.execute(drop_index).await;
+    fresh.execute("DROP TABLE core_session").await;
+    fresh
+        .execute("ALTER TABLE core_customer DROP COLUMN customer_type")
+        .await;
+    let missing = migrations.missing().await.unwrap();
+    for wanted in [
+        "column core_customer.customer_type",
+        "table core_session",
+        "index core_otp_email_idx of core_otp",
+    ] {
+        assert!(
+            missing.iter().any(|name| name == wanted),
+            "{wanted}: {missing:?}"
+        );
+    }
+}
+
+/// The name is that of the product, and the clock that of this machine, on which the servers run.
+pub(crate) async fn says_which_database_it_is_and_what_time_it_has(fresh: Fresh) {
+    let described = fresh.database.describe().await.unwrap();
+    let (name, has_clock) = match fresh.backend() {
+        DbBackend::Sqlite => ("SQLite 3.", false),
+        DbBackend::MySql => ("MariaDB 1", true),
+        _ => ("PostgreSQL 1", true),
+    };
+    assert!(described.product.starts_with(name), "{described:?}");
+    assert_eq!(described.now.is_some(), has_clock);
+    let now = chrono::DateTime::<chrono::Utc>::from(now_of_this_machine());
+    assert!(
+        described
+            .now
+            .is_none_or(|clock| (clock - now).num_seconds().abs() < 60),
+        "{described:?}"
+    );
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the clock of a server is compared with the machine's"
+)]
+fn now_of_this_machine() -> std::time::SystemTime {
+    std::time::SystemTime::now()
+}
+
 /// The database itself refuses an OTP that goes nowhere or to two places.
 pub(crate) async fn refuses_a_row_without_or_with_two_contacts(fresh: Fresh) {
     let bench = Bench::on(Fresh::open(fresh.url.clone()).await.into());

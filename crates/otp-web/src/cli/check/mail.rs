@@ -1,0 +1,52 @@
+//! Mail: does the way answer, with TLS and the login. Nothing is sent.
+
+use otp_notify::{Console, Mailer, Probed};
+
+use super::{Line, Measure};
+use crate::config::Config;
+use crate::failure::Failure;
+
+pub(super) async fn line(config: &Config, measure: Measure) -> Line {
+    let url = config.mail.masked();
+    let failed = |error: &(dyn std::error::Error + 'static)| {
+        let says = Failure::because(&url, error, "").to_string();
+        Line::fault("mail", says, "see mail.url (OTP_MAIL__URL)")
+    };
+    let mailer = Mailer::new(
+        &config.mail,
+        config.mail_from.clone(),
+        &Console::new(std::io::sink()),
+    );
+    let mailer = match mailer {
+        Ok(mailer) => mailer,
+        Err(error) => return failed(&error),
+    };
+    let nobody = "set mail.url to smtp:// or smtps://";
+    match mailer.probe().await {
+        Err(error) => failed(&error),
+        Ok(Probed::Console) => measure.for_development_only(
+            "mail",
+            "printed on the terminal, and reaches nobody",
+            nobody,
+        ),
+        Ok(Probed::Folder) => {
+            measure.for_development_only("mail", "written into files, and reaches nobody", nobody)
+        }
+        Ok(Probed::Server {
+            has_tls: true,
+            has_login,
+        }) => {
+            let login = if has_login {
+                "and the login"
+            } else {
+                "and without a login"
+            };
+            Line::ok("mail", format!("{url} answers with TLS {login}"))
+        }
+        Ok(Probed::Server { has_tls: false, .. }) => measure.for_development_only(
+            "mail",
+            format!("{url} answers without TLS: codes travel in the open"),
+            "use smtps://, or smtp:// with ?tls=required",
+        ),
+    }
+}

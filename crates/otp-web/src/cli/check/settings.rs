@@ -1,0 +1,174 @@
+//! What the settings alone tell.
+
+use super::{Line, Measure};
+use crate::config::Config;
+use crate::site::ApiAccess;
+
+pub(super) fn lines(config: &Config, measure: Measure) -> Vec<Line> {
+    let mut lines = vec![
+        public_url(config, measure),
+        cookies(config, measure),
+        hosts(config),
+    ];
+    lines.push(keys(config, measure));
+    lines.push(api(config, measure));
+    lines.push(sender(config, measure));
+    lines.push(sms(config, measure));
+    lines
+}
+
+fn is_https(config: &Config) -> bool {
+    config.public_url.scheme() == "https"
+}
+
+fn public_url(config: &Config, measure: Measure) -> Line {
+    let url = &config.public_url;
+    if is_https(config) {
+        return Line::ok("public_url", format!("{url} is https"));
+    }
+    measure.for_development_only(
+        "public_url",
+        format!("{url} is http: codes and sessions travel in the open"),
+        "put a proxy with TLS in front and set public_url to its https address",
+    )
+}
+
+fn cookies(config: &Config, measure: Measure) -> Line {
+    if is_https(config) {
+        return Line::ok(
+            "cookies",
+            "Secure, HttpOnly, SameSite and bound to the host",
+        );
+    }
+    measure.for_development_only(
+        "cookies",
+        "not Secure, because public_url is http",
+        "set an https public_url",
+    )
+}
+
+fn hosts(config: &Config) -> Line {
+    let host = config.public_url.host_str().unwrap_or_default();
+    Line::ok(
+        "hosts",
+        format!("links and forms go by public_url ({host}), and never by the Host of a request"),
+    )
+}
+
+fn keys(config: &Config, measure: Measure) -> Line {
+    /// What `serve` makes up in development is called so.
+    const DEVELOPMENT: &str = "dev";
+    let remedy = "run `otp keys generate` and set OTP_KEYS";
+    let Some(keys) = &config.keys else {
+        return measure.for_development_only(
+            "keys",
+            "made up and kept under var/: every node would make its own",
+            remedy,
+        );
+    };
+    if keys.ids().any(|id| id.as_str() == DEVELOPMENT) {
+        return measure.for_development_only(
+            "keys",
+            "a key of the development profile is used",
+            remedy,
+        );
+    }
+    let older = keys.ids().count() - 1;
+    let current = keys.current().as_str();
+    Line::ok(
+        "keys",
+        format!(
+            "{current} makes new codes, {older} more open older ones; each has 32 bytes or more"
+        ),
+    )
+}
+
+fn api(config: &Config, measure: Measure) -> Line {
+    match &config.api_access {
+        ApiAccess::Open => measure.for_development_only(
+            "api",
+            "anybody may call the JSON API",
+            "set api.keys (OTP_API__KEYS)",
+        ),
+        ApiAccess::Keys(keys) if keys.is_empty() => Line::ok(
+            "api",
+            "closed: no key is set, so every call is answered 401",
+        ),
+        ApiAccess::Keys(keys) => Line::ok(
+            "api",
+            format!("open to whoever has one of {} keys", keys.len()),
+        ),
+    }
+}
+
+fn sender(config: &Config, measure: Measure) -> Line {
+    let domain = config.mail_from.domain();
+    if is_reserved(domain) {
+        return measure.for_development_only(
+            "mail.from",
+            format!("{domain} is nobody's domain: mail servers refuse such a sender"),
+            "set mail.from to an address of yours",
+        );
+    }
+    let host = config.public_url.host_str().unwrap_or_default();
+    let is_kin = |a: &str, b: &str| a == b || a.ends_with(&format!(".{b}"));
+    if is_kin(host, domain) || is_kin(domain, host) {
+        return Line::ok("mail.from", format!("{domain} belongs to {host}"));
+    }
+    Line::warning(
+        "mail.from",
+        format!(
+            "{domain} is not the domain of {host}: people and filters may take the mail for a fraud"
+        ),
+        "send from the domain that people know, or leave it if both are yours",
+    )
+}
+
+/// RFC 2606 and RFC 6761: names that are kept for examples, tests and this machine.
+fn is_reserved(domain: &str) -> bool {
+    let ends = |name: &str| domain == name || domain.ends_with(&format!(".{name}"));
+    [
+        "example",
+        "example.com",
+        "example.net",
+        "example.org",
+        "invalid",
+        "local",
+        "localhost",
+        "test",
+    ]
+    .into_iter()
+    .any(ends)
+}
+
+fn sms(config: &Config, measure: Measure) -> Line {
+    match &config.sms {
+        None => Line::ok("sms", "off: the pages offer mail only"),
+        Some(_) => measure.for_development_only(
+            "sms",
+            "codes for phones are printed on the terminal and reach nobody",
+            "set sms.url=off",
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_for_examples_and_tests_are_nobodys() {
+        for domain in [
+            "example.com",
+            "mail.example.org",
+            "otp.localhost",
+            "wastebilling.local",
+            "a.test",
+        ] {
+            assert!(is_reserved(domain), "{domain}");
+        }
+        for domain in ["example.de", "myexample.com", "localhost.run", "test.io"] {
+            assert!(!is_reserved(domain), "{domain}");
+        }
+    }
+}
