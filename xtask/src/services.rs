@@ -2,6 +2,7 @@
 
 mod browser;
 mod certificate;
+mod django;
 mod install;
 mod mail;
 mod mariadb;
@@ -37,17 +38,20 @@ pub(crate) enum Service {
     Promtool,
     /// nginx, which checks the configuration that is shipped
     Nginx,
+    /// A Python with Django and its drivers
+    Django,
 }
 
 impl Service {
     /// All of them, in the order in which they are started.
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::Postgres,
         Self::Mariadb,
         Self::Mail,
         Self::Browser,
         Self::Promtool,
         Self::Nginx,
+        Self::Django,
     ];
 
     /// Returns the name that the command line takes.
@@ -59,6 +63,7 @@ impl Service {
             Self::Browser => "browser",
             Self::Promtool => "promtool",
             Self::Nginx => "nginx",
+            Self::Django => "django",
         }
     }
 
@@ -76,6 +81,7 @@ impl Service {
             Self::Browser => &["OTP_TEST_WEBDRIVER_URL", "OTP_TEST_CHROMIUM"],
             Self::Promtool => &["OTP_TEST_PROMTOOL"],
             Self::Nginx => &["OTP_TEST_NGINX"],
+            Self::Django => &["OTP_TEST_DJANGO_PYTHON"],
         }
     }
 
@@ -87,6 +93,7 @@ impl Service {
             Self::Browser => browser::start(place),
             Self::Promtool => programs::find("promtool", "OTP_TEST_PROMTOOL"),
             Self::Nginx => programs::find("nginx", "OTP_TEST_NGINX"),
+            Self::Django => django::start(place),
         }
     }
 
@@ -96,7 +103,7 @@ impl Service {
             Self::Postgres => &["postgres"],
             Self::Mariadb => &["mysql", "mariadb"],
             Self::Mail => &["Debian-exim", "exim"],
-            Self::Browser | Self::Promtool | Self::Nginx => &["nobody"],
+            Self::Browser | Self::Promtool | Self::Nginx | Self::Django => &["nobody"],
         }
     }
 }

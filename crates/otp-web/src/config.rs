@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use otp_core::{Keyring, Policies, Region};
-use otp_notify::{FromAddress, MailUrl, SmsUrl};
-use otp_storage::DatabaseUrl;
+use otp_notify::{FromAddress, MailUrl, MailUrlError, SmsUrl};
+use otp_storage::{ConnectError, DatabaseUrl};
 use url::Url;
 
 pub(crate) use settings::{Origin, Settings, Value};
@@ -125,17 +125,23 @@ impl Config {
             profile,
             listen,
             app_name: reader.app_name(&public_url)?,
-            database: reader.parse(
-                "database.url",
-                &reader.text("database.url"),
-                DatabaseUrl::parse,
-            )?,
+            database: reader.url("database.url", |text| {
+                DatabaseUrl::parse(text).map_err(|error| match error {
+                    ConnectError::UnsupportedScheme { .. } => None,
+                    error => Some(error.to_string()),
+                })
+            })?,
             keys,
-            mail: reader.parse("mail.url", &reader.text("mail.url"), MailUrl::parse)?,
+            mail: reader.url("mail.url", |text| {
+                MailUrl::parse(text).map_err(|error| match error {
+                    MailUrlError::Form => None,
+                    error => Some(error.to_string()),
+                })
+            })?,
             mail_from: reader.parse("mail.from", &mail_from, FromAddress::parse)?,
             sms: match sms.as_str() {
                 "off" => None,
-                url => Some(reader.parse("sms.url", url, SmsUrl::parse)?),
+                _ => Some(reader.url("sms.url", |_| SmsUrl::parse(&sms).map_err(|_| None))?),
             },
             policies: reader.policies()?,
             default_region: reader
@@ -205,16 +211,14 @@ pub(crate) enum ConfigError {
         advice: String,
     },
     /// The value is not allowed.
-    #[error("bad value of {key} ({origin}): {problem}expected {allowed}")]
+    #[error("bad value of {key} ({origin}): {reason}")]
     Bad {
         /// The key.
         key: String,
         /// Where it stands.
         origin: Origin,
-        /// What is wrong, when more can be said.
-        problem: String,
-        /// What is allowed.
-        allowed: &'static str,
+        /// What is wrong, or what is allowed, or both.
+        reason: String,
     },
     /// A value that production needs is not set.
     #[error(

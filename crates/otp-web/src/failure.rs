@@ -7,12 +7,23 @@ use crate::config::ConfigError;
 
 /// Why a command failed, in one line: what, why, and what to do.
 #[derive(Debug)]
-pub struct Failure(String);
+pub struct Failure {
+    line: String,
+    reader_left: bool,
+}
 
 impl Failure {
     /// Says what was refused, in full.
     pub(crate) fn refused(what: impl Into<String>) -> Self {
-        Self(what.into())
+        Self {
+            line: what.into(),
+            reader_left: false,
+        }
+    }
+
+    /// Says whether whoever read the output has gone, as `head` does: nobody is left to be told.
+    pub const fn reader_left(&self) -> bool {
+        self.reader_left
     }
 
     /// Says what failed, why down the chain of sources, and what to do about it.
@@ -30,28 +41,35 @@ impl Failure {
             line = format!("{line}; {advice}");
         }
         // One line, whatever a server or a file system answered.
-        Self(line.replace(['\r', '\n'], " "))
+        Self::refused(line.replace(['\r', '\n'], " "))
     }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.line)
     }
 }
 
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
         match &error {
-            ConfigError::Unreadable { source, .. } => Self(format!("{error}: {source}")),
-            _ => Self(error.to_string()),
+            ConfigError::Unreadable { source, .. } => Self::because(
+                &error.to_string(),
+                source,
+                "name a file that can be read with --config, or leave it out",
+            ),
+            _ => Self::refused(error.to_string()),
         }
     }
 }
 
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
-        Self(format!("cannot write the output: {error}"))
+        Self {
+            line: format!("cannot write the output: {error}"),
+            reader_left: error.kind() == std::io::ErrorKind::BrokenPipe,
+        }
     }
 }
 

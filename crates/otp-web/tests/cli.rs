@@ -540,7 +540,10 @@ fn a_channel_that_is_off_gets_no_codes() {
     let failed = folder
         .otp_with(&off, &["create", "--phone", "9876543210"])
         .failed();
-    assert!(failed.contains("not sent by phone"), "{failed}");
+    assert!(
+        failed.contains("not sent by phone") && failed.contains("set sms.url (OTP_SMS__URL)"),
+        "{failed}"
+    );
     folder
         .otp_with(&off, &["create", "--email", "test@example.com"])
         .done();
@@ -602,4 +605,82 @@ fn a_code_for_nobody_is_refused_in_the_shell_and_a_customer_gets_one() {
     ];
     folder.otp_with(&decoys, &add).done();
     assert!(create("ada@example.com").done().contains("reference"));
+}
+
+#[test]
+fn a_url_that_cannot_be_used_is_answered_once() {
+    let folder = Folder::new();
+    for (variable, value, says) in [
+        (
+            "OTP_DATABASE__URL",
+            "oracle://x",
+            "expected sqlite://FILE, postgres://",
+        ),
+        (
+            "OTP_DATABASE__URL",
+            "postgres://h",
+            "a server's URL is scheme://",
+        ),
+        ("OTP_MAIL__URL", "pigeon:", "expected console:, file:DIR"),
+        ("OTP_MAIL__URL", "smtp://u@h", "a login is user:password"),
+        ("OTP_SMS__URL", "pigeon:", "expected console: or off"),
+    ] {
+        let environment = [("OTP_PROFILE", "development"), (variable, value)];
+        let failed = folder.otp_with(&environment, &["config", "show"]).failed();
+        assert!(failed.contains(says), "{failed}");
+        assert!(!failed.contains(';'), "said twice: {failed}");
+    }
+}
+
+#[test]
+fn words_name_the_flag_and_the_remedy() {
+    let folder = Folder::new();
+    let missing = folder
+        .otp(&["config", "show", "--config", "no-such.toml"])
+        .failed();
+    assert!(
+        missing.contains("no-such.toml") && missing.contains("leave it out"),
+        "{missing}"
+    );
+    let long = ["create", "--email", "a@b.co", "--expiry-minutes", "500"];
+    let long = folder.otp(&long).failed();
+    assert!(
+        long.contains("--expiry-minutes takes 1 to 5 here"),
+        "{long}"
+    );
+    let id = folder.otp(&["verify", "--id", "17", "--code", "123456"]);
+    assert_eq!(id.status, Some(2), "{id:?}");
+    assert!(id.stderr.contains("as `otp create` prints it"), "{id:?}");
+}
+
+/// `otp config show | head -1`, and every other command whose reader leaves early.
+#[test]
+fn a_reader_that_leaves_is_no_failure() {
+    let folder = Folder::new();
+    folder.otp(&["migrate", "up"]).done();
+    for arguments in [
+        &["config", "show"][..],
+        &["migrate", "sql"],
+        &["customer", "list", "--json"],
+        &["completions", "bash"],
+        &["check"],
+    ] {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let output = Command::new(env!("CARGO_BIN_EXE_otp"))
+            .args(arguments)
+            .current_dir(folder.path())
+            .env_clear()
+            .stdin(Stdio::null())
+            .stdout(writer)
+            .stderr(Stdio::piped())
+            .output()
+            .expect("the binary");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(
+            (output.status.code(), &*said),
+            (Some(0), ""),
+            "{arguments:?}"
+        );
+    }
 }

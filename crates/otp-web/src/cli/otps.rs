@@ -3,9 +3,9 @@
 use chrono::{SecondsFormat, TimeDelta};
 use clap::{ArgGroup, Args};
 use otp_core::{
-    Code, CodeFormat, Contact, CustomerDirectory as _, Issue, OtpId, OtpRepository as _, Outcome,
-    PhoneNumber, Purpose, Refusal, Region, SecretSource as _, Verified, Verify as VerifyById,
-    VerifyContact,
+    Channel, Code, CodeFormat, Contact, CustomerDirectory as _, Issue, OtpId, OtpRepository as _,
+    Outcome, PhoneNumber, Purpose, Refusal, Region, SecretSource as _, Verified,
+    Verify as VerifyById, VerifyContact,
 };
 use otp_notify::Console;
 use serde::Serialize;
@@ -123,7 +123,7 @@ impl Create {
             .map_err(|error| failed(&error))?
         {
             Outcome::Granted(issued) => issued,
-            Outcome::Refused(refusal) => return Err(Failure::refused(refusal.to_string())),
+            Outcome::Refused(refusal) => return Err(refused(&refusal)),
         };
         let code = if self.show_code {
             let otp = parts
@@ -179,7 +179,7 @@ impl Create {
 #[command(group(ArgGroup::new("which").required(true).args(["id", "email", "phone"])))]
 pub(super) struct Verify {
     /// The handle that `create` printed
-    #[arg(long)]
+    #[arg(long, value_parser = handle)]
     id: Option<Uuid>,
     /// Or the address: the newest live code sent to it is meant
     #[arg(long, value_name = "ADDRESS")]
@@ -244,7 +244,7 @@ impl Verify {
             Outcome::Refused(Refusal::WrongCode { attempts_left }) => Err(Failure::refused(
                 format!("that is not the code; {attempts_left} attempts left"),
             )),
-            Outcome::Refused(refusal) => Err(Failure::refused(refusal.to_string())),
+            Outcome::Refused(refusal) => Err(refused(&refusal)),
         }
     }
 }
@@ -285,6 +285,27 @@ pub(super) fn contact(
             .map_err(|error| Failure::refused(format!("--phone: {error}"))),
         _ => Err(Failure::refused("give --email or --phone")),
     }
+}
+
+/// Says a refusal in the words of the command line: its flags and settings.
+fn refused(refusal: &Refusal) -> Failure {
+    Failure::refused(match refusal {
+        Refusal::Lifetime { longest } => format!(
+            "--expiry-minutes takes 1 to {} here; policy.<purpose>.lifetime allows more",
+            longest.num_minutes().max(1)
+        ),
+        Refusal::ChannelOff {
+            channel: Channel::Phone,
+        } => {
+            format!("{refusal}; set sms.url (OTP_SMS__URL)")
+        }
+        _ => refusal.to_string(),
+    })
+}
+
+fn handle(text: &str) -> Result<Uuid, String> {
+    let expected = "an id is 36 characters long, as `otp create` prints it";
+    Uuid::parse_str(text).map_err(|_| expected.to_owned())
 }
 
 fn purpose(text: &str) -> Result<Purpose, Failure> {

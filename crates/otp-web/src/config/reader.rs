@@ -79,12 +79,29 @@ impl Reader<'_> {
     /// A bad value, in the reader's words or with what the table allows. The value itself may be secret.
     fn bad(&self, key: &str, problem: Option<String>) -> ConfigError {
         let setting = SETTINGS.iter().find(|setting| matches(setting.key, key));
+        let allowed = setting.map_or("", |setting| setting.allowed);
+        let problem = problem.map_or_else(String::new, |problem| format!("{problem}; "));
+        self.bad_because(key, format!("{problem}expected {allowed}"))
+    }
+
+    fn bad_because(&self, key: &str, reason: String) -> ConfigError {
         ConfigError::Bad {
             key: key.to_owned(),
             origin: self.origin(key),
-            problem: problem.map_or_else(String::new, |problem| format!("{problem}; ")),
-            allowed: setting.map_or("", |setting| setting.allowed),
+            reason,
         }
+    }
+
+    /// Reads a URL, whose parser says itself what is allowed, or `None` where only the table can.
+    pub(super) fn url<T>(
+        &self,
+        key: &'static str,
+        read: impl FnOnce(&str) -> Result<T, Option<String>>,
+    ) -> Result<T, ConfigError> {
+        read(&self.text(key)).map_err(|reason| match reason {
+            Some(reason) => self.bad_because(key, reason),
+            None => self.bad(key, None),
+        })
     }
 
     pub(super) fn profile(&self) -> Result<Profile, ConfigError> {
