@@ -188,7 +188,8 @@ pub(crate) async fn phase_11_the_rows_of_other_tables_stay(fresh: Fresh) {
     fresh.execute("INSERT INTO host_orders VALUES (17)").await;
     let ada = customers::new(Some("ada@example.com"), None);
     let ada = customers::add(&customers, &ada).await;
-    assert_eq!(migrations.down(Down::Steps(1)).await.unwrap(), ALL[3..]);
+    let down = Down::To(ALL[2].to_owned());
+    assert_eq!(migrations.down(down).await.unwrap().len(), COUNT - 3);
     assert_eq!(migrations.up(None).await.unwrap(), ALL[3..]);
     assert_eq!(customers.list(None, 10).await.unwrap(), [ada]);
     migrations.down(zero()).await.unwrap();
