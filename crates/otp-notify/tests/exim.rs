@@ -7,7 +7,7 @@ use std::time::Duration;
 use otp_core::ports::{Notice, NotifyError, Receipt};
 use otp_core::testing::Bench;
 use otp_core::{Channel, Contact, Delivery, DeliveryId, Notifier};
-use otp_notify::{Branding, Console, FromAddress, MailUrl, Mailer, Messenger};
+use otp_notify::{Branding, Console, FromAddress, MailUrl, Mailer, Messenger, Probed};
 
 /// A setting of the test server that `cargo xtask ci` starts.
 #[expect(
@@ -22,11 +22,15 @@ fn setting(name: &str) -> String {
     })
 }
 
-fn messenger(url: &str) -> Messenger {
+fn mailer(url: &str) -> Mailer {
     let url = MailUrl::parse(url).expect("a URL");
     let from = FromAddress::parse("Example <otp@example.com>").expect("a sender");
-    let mailer = Mailer::new(&url, from, &Console::new(std::io::sink())).expect("a mailer");
-    Messenger::new(Branding::new("Example", "example.com").expect("a branding")).with_mail(mailer)
+    Mailer::new(&url, from, &Console::new(std::io::sink())).expect("a mailer")
+}
+
+fn messenger(url: &str) -> Messenger {
+    let branding = Branding::new("Example", "example.com").expect("a branding");
+    Messenger::new(branding).with_mail(mailer(url))
 }
 
 /// What the dispatcher would hand over for a fresh login code. The recipient is new for each call.
@@ -148,6 +152,26 @@ async fn a_test_message_arrives() {
             .await
             .contains("This is a test message from Example.")
     );
+}
+
+#[tokio::test]
+async fn a_probe_says_whether_there_are_tls_and_a_login() {
+    for name in ["OTP_TEST_SMTP_URL", "OTP_TEST_SMTPS_URL"] {
+        let (has_tls, has_login) = (true, true);
+        let probed = mailer(&setting(name)).probe().await;
+        assert_eq!(probed.expect(name), Probed::Server { has_tls, has_login });
+    }
+    let open = setting("OTP_TEST_SMTP_URL").replace("otp:otp-test@", "");
+    let (open, _) = open.split_once('?').unwrap_or((&open, ""));
+    let probed = mailer(&format!("{open}?tls=none")).probe().await;
+    let (has_tls, has_login) = (false, false);
+    assert_eq!(
+        probed.expect("no TLS"),
+        Probed::Server { has_tls, has_login }
+    );
+    let wrong = setting("OTP_TEST_SMTP_URL").replace(":otp-test@", ":wrong@");
+    let refused = mailer(&wrong).probe().await.expect_err("a refusal");
+    assert_eq!(refused.to_string(), "the mail server refused the login");
 }
 
 #[tokio::test]

@@ -56,8 +56,8 @@ fn hosts(config: &Config) -> Line {
 }
 
 fn keys(config: &Config, measure: Measure) -> Line {
-    /// What `serve` makes up in development is called so.
-    const DEVELOPMENT: &str = "dev";
+    /// So begin the names of the keys that are made up in development.
+    const DEVELOPMENT: &str = "dev-";
     let remedy = "run `otp keys generate` and set OTP_KEYS";
     let Some(keys) = &config.keys else {
         return measure.for_development_only(
@@ -66,7 +66,7 @@ fn keys(config: &Config, measure: Measure) -> Line {
             remedy,
         );
     };
-    if keys.ids().any(|id| id.as_str() == DEVELOPMENT) {
+    if keys.ids().any(|id| id.as_str().starts_with(DEVELOPMENT)) {
         return measure.for_development_only(
             "keys",
             "a key of the development profile is used",
