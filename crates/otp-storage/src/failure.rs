@@ -24,7 +24,12 @@ pub(crate) fn store_error(error: DbErr) -> StoreError {
         ),
         (None, None) => matches!(error, DbErr::ConnectionAcquire(_) | DbErr::Conn(_)),
     };
-    let source = without_values(error);
+    let source: Box<dyn Error + Send + Sync> = match sqlx_error(&error) {
+        Some(SqlxError::Database(reported)) => {
+            Box::new(Reported::of(reported.as_ref()).with_remedy())
+        }
+        _ => without_values(error),
+    };
     if passes {
         StoreError::Unavailable(source)
     } else {
@@ -46,6 +51,7 @@ pub(crate) fn without_values(error: DbErr) -> Box<dyn Error + Send + Sync> {
 pub(crate) struct Reported {
     code: String,
     message: Option<String>,
+    remedy: Option<&'static str>,
 }
 
 impl Reported {
@@ -61,18 +67,49 @@ impl Reported {
         Self {
             code: code.map_or_else(String::new, |code| code.to_string()),
             message: (!is_about_values).then(|| error.message().to_owned()),
+            remedy: None,
         }
+    }
+
+    /// Adds what to do, where that is not said by whoever reports it further.
+    fn with_remedy(mut self) -> Self {
+        let says = |words: &str| {
+            self.message
+                .as_ref()
+                .is_some_and(|said| said.contains(words))
+        };
+        self.remedy = remedy(&self.code, says);
+        self
     }
 }
 
 impl fmt::Display for Reported {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.message {
-            Some(message) => write!(f, "{}: {message}", self.code),
-            None => write!(f, "{}: a value was refused", self.code),
+            Some(message) => write!(f, "{}: {message}", self.code)?,
+            None => write!(f, "{}: a value was refused", self.code)?,
         }
+        self.remedy.map_or(Ok(()), |remedy| write!(f, "; {remedy}"))
     }
 }
+
+/// What a person does about the failures that every installation meets one day.
+fn remedy(code: &str, says: impl Fn(&str) -> bool) -> Option<&'static str> {
+    match code {
+        // SQLite; PostgreSQL; MySQL and MariaDB.
+        "5" | "6" => Some("another process holds the database: end it, or wait, and try again"),
+        "8" | "25006" | "1290" | "1836" => {
+            Some("the database is read-only: give the service the right to write it")
+        }
+        "13" | "53100" | "1021" | "1114" => Some("the disk is full: make room, and try again"),
+        "42P01" | "1146" => Some(MISSING),
+        "1" if says("no such table") => Some(MISSING),
+        _ => None,
+    }
+}
+
+const MISSING: &str = "a table is missing: `otp check` names it, `otp migrate up` makes what was never made, \
+     and a backup brings back what was dropped";
 
 impl Error for Reported {}
 

@@ -5,6 +5,7 @@ mod support {
     pub(crate) mod clauses;
     pub(crate) mod customers;
     pub(crate) mod deadlocks;
+    pub(crate) mod failures;
     pub(crate) mod fresh;
     pub(crate) mod history;
     pub(crate) mod migrations;

@@ -4,6 +4,7 @@ mod support {
     pub(crate) mod backup;
     pub(crate) mod clauses;
     pub(crate) mod customers;
+    pub(crate) mod failures;
     pub(crate) mod fresh;
     pub(crate) mod history;
     pub(crate) mod migrations;
@@ -174,6 +175,11 @@ async fn says_that_the_file_is_locked() {
         .unwrap();
     let error = database.customers().remove(1).await.unwrap_err();
     assert!(error.is_temporary(), "{error:?}");
+    let said = support::failures::said(&error);
+    assert!(
+        said.contains("another process holds the database"),
+        "{said}"
+    );
     let error = database.migrations().up(None).await.unwrap_err();
     assert!(
         matches!(error, otp_storage::MigrateError::Busy(_)),
@@ -181,4 +187,80 @@ async fn says_that_the_file_is_locked() {
     );
     holder.rollback().await.unwrap();
     assert!(!database.customers().remove(1).await.unwrap());
+}
+
+/// A connection of our own on the file, set up by `pragma`.
+async fn with_pragma(fresh: &Fresh, pragma: &str) -> (sea_orm::DatabaseConnection, Database) {
+    use sea_orm::ConnectionTrait as _;
+
+    let mut options = sea_orm::ConnectOptions::new(fresh.url.clone());
+    options.max_connections(1);
+    let connection = sea_orm::Database::connect(options).await.unwrap();
+    connection.execute_unprepared(pragma).await.unwrap();
+    (connection.clone(), Database::from(connection))
+}
+
+#[tokio::test]
+async fn a_full_disk_is_said_and_loses_nothing() {
+    use sea_orm::ConnectionTrait as _;
+    use support::customers::{add, new};
+
+    let fresh = fresh().await;
+    let pages: i64 = fresh
+        .query("SELECT CAST(page_count AS text) FROM pragma_page_count")
+        .await[0][0]
+        .parse()
+        .unwrap();
+    // SQLite answers as it does when the file system has no room for another page.
+    let limit = format!("PRAGMA max_page_count = {}", pages + 2);
+    let (connection, database) = with_pragma(&fresh, &limit).await;
+    let mut stored = 0;
+    let error = loop {
+        let mut customer = new(Some(&format!("c{stored}@example.com")), None);
+        customer.name = "x".repeat(500);
+        match database
+            .customers()
+            .add(&customer, chrono::DateTime::UNIX_EPOCH)
+            .await
+        {
+            Ok(_) => stored += 1,
+            Err(error) => break error,
+        }
+    };
+    assert!(stored > 0 && error.is_temporary(), "{stored}: {error:?}");
+    let said = support::failures::said(&error);
+    assert!(said.contains("the disk is full: make room"), "{said}");
+    connection
+        .execute_unprepared("PRAGMA max_page_count = 100000")
+        .await
+        .unwrap();
+    add(&database.customers(), &new(Some("after@example.com"), None)).await;
+    let listed = database.customers().list(None, 1000).await.unwrap();
+    assert_eq!(listed.len(), stored + 1);
+    assert_eq!(fresh.query("PRAGMA integrity_check").await, [["ok"]]);
+}
+
+#[tokio::test]
+async fn a_read_only_database_is_said() {
+    let fresh = fresh().await;
+    let read_only = Fresh {
+        url: format!("{}?mode=ro", fresh.url),
+        ..fresh
+    };
+    let (_, database) = with_pragma(&read_only, "PRAGMA foreign_keys = ON").await;
+    let error = database.customers().remove(1).await.unwrap_err();
+    let said = support::failures::said(&error);
+    assert!(
+        said.contains("read-only: give the service the right to write it"),
+        "{said}"
+    );
+    let error = database
+        .migrations()
+        .down(otp_storage::Down::Steps(1))
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(error, otp_storage::MigrateError::NotAllowed(_)),
+        "{error:?}"
+    );
 }

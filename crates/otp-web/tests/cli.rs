@@ -684,3 +684,33 @@ fn a_reader_that_leaves_is_no_failure() {
         );
     }
 }
+
+/// `cp db.sqlite3 db.sqlite3.backup`, and back.
+#[test]
+fn phase_1_and_11_a_backup_is_made_and_restored() {
+    let folder = Folder::new();
+    let add = |email: &str| {
+        folder
+            .otp(&["customer", "add", "--name", "Ada", "--email", email])
+            .done()
+    };
+    add("before@example.com");
+    let made = folder.json(&["backup", "otp.backup", "--json"]);
+    assert_eq!(
+        (&made["by"], &made["file"]),
+        (&"sqlite".into(), &"otp.backup".into()),
+        "{made}"
+    );
+    let again = folder.otp(&["backup", "otp.backup"]).failed();
+    assert!(again.contains("otp.backup exists already"), "{again}");
+    add("after@example.com");
+    for name in ["otp.sqlite3", "otp.sqlite3-wal", "otp.sqlite3-shm"] {
+        // The last two are gone already when the last connection was closed in peace.
+        let _ = std::fs::remove_file(folder.path().join("var").join(name));
+    }
+    let database = folder.path().join("var/otp.sqlite3");
+    std::fs::copy(folder.path().join("otp.backup"), database).expect("a copy");
+    let listed = folder.json(&["customer", "list", "--json"]);
+    assert_eq!(listed.as_array().map(Vec::len), Some(1), "{listed}");
+    assert_eq!(listed[0]["email"], "before@example.com");
+}

@@ -103,3 +103,31 @@ impl BackupError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::ConnectionTrait as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_full_disk_has_a_name_of_its_own() {
+        let mut options = sea_orm::ConnectOptions::new("sqlite::memory:");
+        options.max_connections(1);
+        let connection = sea_orm::Database::connect(options).await.unwrap();
+        // SQLite answers as it does when the file system has no room for another page.
+        connection
+            .execute_unprepared("PRAGMA max_page_count = 1")
+            .await
+            .unwrap();
+        let full = connection
+            .execute_unprepared("CREATE TABLE a (b)")
+            .await
+            .unwrap_err();
+        let error = BackupError::of_file(Path::new("x"), full);
+        assert!(matches!(error, BackupError::Full(_)), "{error:?}");
+        let full = io::Error::from(io::ErrorKind::StorageFull);
+        let error = BackupError::not_writable(Path::new("x"), full);
+        assert!(matches!(error, BackupError::Full(_)), "{error:?}");
+    }
+}

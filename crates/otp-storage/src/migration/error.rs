@@ -67,7 +67,8 @@ pub enum MigrateError {
     Busy(#[source] Option<Box<dyn Error + Send + Sync>>),
     /// The database was migrated by a newer release.
     #[error(
-        "the database was migrated by a newer release; run that one, or restore the backup made before it"
+        "core_otp_migrations names a migration that this release does not have: a newer release migrated the database, \
+         or somebody added the row; run the newer release, restore the backup made before it, or delete the row"
     )]
     Newer(#[source] Box<dyn Error + Send + Sync>),
     /// The database failed.

@@ -1,11 +1,13 @@
 //! Clauses of the backup: made under load, restored with the database's own means.
 
 use std::fs;
+use std::future::Future as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::task::Poll;
 
 use otp_core::testing::Bench;
 use otp_core::{Contact, OtpId, OtpRepository as _, OtpService};
@@ -136,6 +138,22 @@ pub(crate) async fn a_backup_overwrites_nothing(fresh: Fresh) {
     );
     assert_eq!(fs::read_to_string(&file).unwrap(), "dear backup");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+}
+
+/// Whoever stops waiting for a backup finds nothing left of it.
+pub(crate) async fn a_dropped_backup_leaves_nothing(fresh: Fresh) {
+    let folder = tempfile::tempdir().unwrap();
+    let (url, file) = (url(&fresh), folder.path().join("otp.backup"));
+    let mut polled = Box::pin(backup(&url, &file));
+    let early = std::future::poll_fn(|context| Poll::Ready(polled.as_mut().poll(context))).await;
+    assert!(early.is_pending());
+    assert_eq!(
+        fs::read_dir(folder.path()).unwrap().count(),
+        1,
+        "it writes aside"
+    );
+    drop(polled);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
 /// Restores into a database of its own, as docs/operations.md says; returns its URL.

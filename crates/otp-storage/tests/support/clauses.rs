@@ -18,6 +18,9 @@ macro_rules! storage_tests {
             migrations::sees_djangos_tables_before_anything_is_changed
             backup::phase_11_a_backup_under_load_holds_every_committed_row
             backup::a_backup_overwrites_nothing
+            backup::a_dropped_backup_leaves_nothing
+            failures::says_what_to_do_when_a_table_is_gone
+            failures::a_foreign_migration_record_is_named
             schema::phase_4_core_otp_has_the_guides_columns_and_indexes
             schema::refuses_a_row_without_or_with_two_contacts
             schema::names_what_is_missing_from_the_tables
