@@ -24,7 +24,7 @@ pub(crate) use self::url::{Server, Target};
 use crate::customers::KnownContacts;
 use crate::failure::store_error;
 use crate::link::Link;
-use crate::{Customers, Deliveries, History, Migrations, Otps, Sessions};
+use crate::{AdminSessions, ApiKeys, Customers, Deliveries, History, Migrations, Otps, Sessions};
 
 /// An open database. Cheap to clone; all clones share its connections.
 #[derive(Debug, Clone)]
@@ -119,6 +119,16 @@ impl Database {
     /// Returns the keeper of web sessions.
     pub fn sessions(&self) -> Sessions {
         Sessions::new(self.link())
+    }
+
+    /// Returns the keeper of API keys.
+    pub fn api_keys(&self) -> ApiKeys {
+        ApiKeys::new(self.link())
+    }
+
+    /// Returns the keeper of administrators' sessions.
+    pub fn admin_sessions(&self) -> AdminSessions {
+        AdminSessions::new(self.link())
     }
 
     /// Returns the migrations of its tables.

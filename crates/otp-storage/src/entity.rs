@@ -1,5 +1,7 @@
 //! The rows, one entity per table.
 
+pub(crate) mod admin_session;
+pub(crate) mod api_key;
 pub(crate) mod customer;
 pub(crate) mod delivery;
 pub(crate) mod otp;

@@ -2,7 +2,7 @@
 //!
 //! ```no_run
 //! # async fn start() -> Result<(), Box<dyn std::error::Error>> {
-//! use otp_storage::{Database, DatabaseUrl};
+//! use otp_storage::{Database, DatabaseUrl, Pool};
 //!
 //! let url = DatabaseUrl::parse("sqlite://var/otp.sqlite3")?;
 //! let database = Database::connect(&url).await?;
@@ -20,6 +20,7 @@
 //! | [`Deliveries`] | the queue of messages |
 //! | [`History`] | statistics, and the removal of what is over |
 //! | [`Customers`], [`Sessions`] | what the pages need |
+//! | [`ApiKeys`], [`AdminSessions`] | who may call, and who looks at the admin pages |
 //! | [`Migrations`] | the tables, up and down, in a migration table of their own |
 //! | [`backup`] | a copy of the whole database in one file |
 //! | [`Django`] | the customers that an earlier service kept |
@@ -34,6 +35,8 @@
     )
 )]
 
+mod admin_sessions;
+mod api_keys;
 mod backup;
 mod catalogue;
 mod connect;
@@ -50,6 +53,8 @@ mod otps;
 mod row;
 mod sessions;
 
+pub use admin_sessions::{AdminSession, AdminSessions};
+pub use api_keys::{AddedKey, ApiKey, ApiKeys, KeyIdentity, Scope, Scopes, UnknownScope};
 pub use backup::{BackedUp, BackupError, backup};
 pub use connect::{ConnectError, ConnectOptions, Database, DatabaseUrl, Pool};
 pub use customers::{Added, Customer, Customers, NewCustomer};

@@ -8,8 +8,10 @@ mod m20261122_000002_core_otp_delivery;
 mod m20261122_000003_core_customer;
 mod m20261122_000004_core_session;
 mod m20261122_000005_core_otp_counted;
+mod m20261122_000006_core_api_key;
 mod m20261122_000007_core_otp_statistics;
 mod m20261122_000008_core_session_seen_at;
+mod m20261122_000009_core_admin_session;
 mod shape;
 mod steps;
 

@@ -1,6 +1,7 @@
 //! The whole suite on MariaDB, and what only a server can do.
 
 mod support {
+    pub(crate) mod api_keys;
     pub(crate) mod backup;
     pub(crate) mod clauses;
     pub(crate) mod customers;
@@ -60,11 +61,12 @@ async fn compares_texts_and_keys_byte_by_byte() {
     assert!(fresh.query(others).await.is_empty());
     let keys = "SELECT column_name, column_type FROM information_schema.columns \
          WHERE table_schema = DATABASE() AND (column_name LIKE '%\\_key' OR column_name IN ('digest', 'binding')) \
-         ORDER BY column_name";
+         GROUP BY column_name, column_type ORDER BY column_name";
     assert_eq!(
         fresh.query(keys).await,
         [
             ["binding", "binary(32)"],
+            ["configured_key", "binary(32)"],
             ["contact_key", "binary(32)"],
             ["digest", "binary(32)"]
         ]

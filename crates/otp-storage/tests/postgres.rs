@@ -1,6 +1,7 @@
 //! The whole suite on PostgreSQL, and what only a server can do.
 
 mod support {
+    pub(crate) mod api_keys;
     pub(crate) mod backup;
     pub(crate) mod clauses;
     pub(crate) mod customers;

@@ -47,6 +47,13 @@ macro_rules! storage_tests {
             sessions::refuses_a_digest_twice_without_repeating_it
             sessions::ends_the_sessions_of_a_removed_customer
             sessions::removes_dead_sessions_in_batches
+            api_keys::keeps_api_keys
+            api_keys::refuses_an_api_key_whose_name_is_taken
+            api_keys::notes_the_last_use_once_a_minute
+            api_keys::revokes_an_api_key_once
+            api_keys::finds_an_admin_session_until_it_ends_or_idles
+            api_keys::ends_the_admin_sessions_of_a_revoked_key
+            api_keys::sweeps_the_admin_sessions_that_are_over
         }
     };
     (@each $fresh:expr; $($module:ident::$clause:ident)*) => {

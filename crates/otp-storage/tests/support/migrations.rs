@@ -6,19 +6,23 @@ use super::customers;
 use super::fresh::Fresh;
 use super::schema::tables;
 
-const ALL: [&str; 7] = [
+pub(crate) const ALL: [&str; 9] = [
     "m20261122_000001_core_otp",
     "m20261122_000002_core_otp_delivery",
     "m20261122_000003_core_customer",
     "m20261122_000004_core_session",
     "m20261122_000005_core_otp_counted",
+    "m20261122_000006_core_api_key",
     "m20261122_000007_core_otp_statistics",
     "m20261122_000008_core_session_seen_at",
+    "m20261122_000009_core_admin_session",
 ];
 const COUNT: usize = ALL.len();
 const LAST: &str = ALL[COUNT - 1];
 
-const TABLES: [&str; 6] = [
+const TABLES: [&str; 8] = [
+    "core_admin_session",
+    "core_api_key",
     "core_customer",
     "core_otp",
     "core_otp_delivery",
@@ -149,7 +153,7 @@ pub(crate) async fn says_what_to_do_when_a_table_exists(fresh: Fresh) {
 /// A table that was dropped by hand is answered with the migration that misses it.
 pub(crate) async fn says_what_to_do_when_a_table_is_missing(fresh: Fresh) {
     let migrations = fresh.database.migrations();
-    fresh.execute("DROP TABLE core_session").await;
+    fresh.execute("DROP TABLE core_admin_session").await;
     let error = migrations.down(Down::Steps(1)).await.unwrap_err();
     assert!(matches!(error, MigrateError::Missing { migration, .. } if migration == LAST));
     assert_eq!(applied(&migrations).await, [true; COUNT]);
