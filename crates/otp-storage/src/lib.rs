@@ -2,7 +2,7 @@
 //!
 //! ```no_run
 //! # async fn start() -> Result<(), Box<dyn std::error::Error>> {
-//! use otp_storage::{Database, DatabaseUrl, Pool};
+//! use otp_storage::{Database, DatabaseUrl};
 //!
 //! let url = DatabaseUrl::parse("sqlite://var/otp.sqlite3")?;
 //! let database = Database::connect(&url).await?;

@@ -19,7 +19,6 @@ use poem_openapi::payload::Json;
 use poem_openapi::{OpenApi, OpenApiService, Tags};
 
 use self::access::Caller;
-pub(crate) use self::access::is_admitted;
 use self::answers::{Accepted, Created, OtpBody, Revoked, VerificationBody};
 use self::body::Strict;
 pub(crate) use self::body::{MAX_BODY, is_hidden};
@@ -77,7 +76,7 @@ impl Api {
     #[oai(path = "/otps", method = "post", operation_id = "issue_otp")]
     async fn issue(
         &self,
-        caller: Caller,
+        caller: Caller<Issuing>,
         /// Makes a repeated request answer with the first one's OTP: 1 to 128 visible ASCII characters of your own.
         #[oai(name = "Idempotency-Key")]
         key: IdempotencyKey,
@@ -100,7 +99,7 @@ impl Api {
     #[oai(path = "/otps/:id", method = "get", operation_id = "get_otp")]
     async fn look(
         &self,
-        _caller: Caller,
+        _caller: Caller<Reading>,
         /// The handle.
         id: Path<String>,
     ) -> Result<Json<OtpBody>, Refused<Reading>> {
@@ -120,7 +119,7 @@ impl Api {
     )]
     async fn verify(
         &self,
-        _caller: Caller,
+        _caller: Caller<Verifying>,
         /// The handle.
         id: Path<String>,
         body: Strict<PresentedCode>,
@@ -146,7 +145,7 @@ impl Api {
     )]
     async fn resend(
         &self,
-        _caller: Caller,
+        _caller: Caller<Resending>,
         /// The handle.
         id: Path<String>,
     ) -> Result<Accepted, Refused<Resending>> {
@@ -160,7 +159,7 @@ impl Api {
     #[oai(path = "/otps/:id", method = "delete", operation_id = "revoke_otp")]
     async fn revoke(
         &self,
-        _caller: Caller,
+        _caller: Caller<Revoking>,
         /// The handle.
         id: Path<String>,
     ) -> Result<Revoked, Refused<Revoking>> {
@@ -178,7 +177,7 @@ impl Api {
     #[oai(path = "/verify", method = "post", operation_id = "verify_contact")]
     async fn verify_contact(
         &self,
-        _caller: Caller,
+        _caller: Caller<Verifying>,
         body: Strict<PresentedByContact>,
     ) -> Result<Json<VerificationBody>, Refused<Verifying>> {
         let request = VerifyContact {

@@ -1,5 +1,6 @@
 //! The command line: what `manage.py` was for.
 
+mod api_key;
 mod backup;
 mod check;
 mod cleanup;
@@ -75,6 +76,9 @@ enum Command {
     /// Make a key or list the ids of those in use
     #[command(subcommand)]
     Keys(keys::KeysCommand),
+    /// Make, list and revoke the keys of the API and the admin pages
+    #[command(subcommand)]
+    ApiKey(api_key::ApiKeyCommand),
     /// Show the settings
     #[command(subcommand)]
     Config(config_show::ConfigCommand),
@@ -147,6 +151,7 @@ impl Cli {
             Command::Import(command) => command.run(&config()?, out).await,
             Command::Cleanup(command) => command.run(&config()?, out).await,
             Command::Keys(command) => command.run(config, out),
+            Command::ApiKey(command) => command.run(&config()?, out).await,
             Command::Config(command) => command.run(&settings()?, out),
             Command::Man(command) => command.run(Self::command(), out),
             Command::Completions { shell } => {

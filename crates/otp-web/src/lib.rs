@@ -28,7 +28,7 @@
 //!     secrets,
 //!     public_url: "https://shop.example.com/auth".parse()?,
 //!     default_region: Region::parse("IN")?,
-//!     api_access: ApiAccess::Keys(Vec::new()), // nobody
+//!     api_access: ApiAccess::Keys(Vec::new()), // those of `otp api-key` only
 //!     app_name: "Shop".to_owned(),
 //!     metrics,
 //!     metrics_at: MetricsAt::Routes,
@@ -67,7 +67,9 @@
     )
 )]
 
+mod access;
 mod api;
+mod api_key;
 pub mod cli;
 mod config;
 mod failure;

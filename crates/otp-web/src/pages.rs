@@ -1,5 +1,6 @@
 //! The pages: request a code, type it, be signed in. Complete without JavaScript.
 
+mod admin;
 mod assets;
 mod done;
 mod error;
@@ -21,6 +22,8 @@ use poem::{
     Endpoint, EndpointExt as _, IntoResponse as _, Response, Route, RouteMethod, get, post,
 };
 
+pub(crate) use self::admin::ADMIN;
+use self::admin::Door;
 pub(crate) use self::error::PageError;
 use self::error::status_of;
 pub(crate) use self::notice::Notice;
@@ -41,6 +44,7 @@ pub(crate) struct Pages {
     site: Arc<Site>,
     views: Views,
     origins: OwnOrigins,
+    door: Door,
 }
 
 impl Pages {
@@ -48,6 +52,7 @@ impl Pages {
         Self {
             views: Views::new(&site.app_name, site.base_path()),
             origins: OwnOrigins::of(&site.public_url),
+            door: Door::new(),
             site,
         }
     }
@@ -92,7 +97,7 @@ pub(crate) fn mount(route: Route, pages: &Arc<Pages>) -> Route {
         let pages = pages.clone();
         page("GET, HEAD", get(make_sync(move |_| pages.go(path))))
     };
-    route
+    admin::mount(route, pages)
         .at("/", elsewhere(REQUEST))
         .at("/otp/request", elsewhere(REQUEST))
         .at("/otp/verify", elsewhere(VERIFY))

@@ -9,6 +9,7 @@ use std::error::Error;
 use std::fmt;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use otp_storage::Scope;
 use poem::Response;
 use poem::error::ResponseError;
 use poem::http::{HeaderValue, Method, StatusCode};
@@ -73,6 +74,11 @@ catalogue! {
         name: "unauthorized",
         status: UNAUTHORIZED,
         title: "A valid API key is needed",
+    }
+    FORBIDDEN {
+        name: "forbidden",
+        status: FORBIDDEN,
+        title: "This API key may not do that",
     }
     INVALID_REQUEST {
         name: "invalid-request",
@@ -184,9 +190,19 @@ impl Problem {
             hint: Hint::Authenticate,
             ..Self::new(
                 &UNAUTHORIZED,
-                "send a configured API key as Authorization: Bearer <key>",
+                "send a valid API key as Authorization: Bearer <key>",
             )
         }
+    }
+
+    /// An API key that may do other things than any of `wanted`.
+    pub(crate) fn forbidden(wanted: &[Scope]) -> Self {
+        let names: Vec<&str> = wanted.iter().map(|scope| scope.as_str()).collect();
+        let names = names.join(" or ");
+        Self::new(
+            &FORBIDDEN,
+            format!("this API key lacks the scope {names}; use one that has it"),
+        )
     }
 
     /// An OTP that is unknown, expired, used, revoked or spent: one answer for all.

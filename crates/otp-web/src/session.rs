@@ -1,5 +1,6 @@
 //! The browser on the other side of a request: its own secret, its running code, and who is signed in.
 
+mod admin;
 mod cookies;
 mod token;
 

@@ -70,12 +70,12 @@ pub enum MetricsAt {
     Elsewhere,
 }
 
-/// Who may call the JSON API.
+/// Who may call the JSON API, beside the holders of the keys that `otp api-key create` made.
 #[derive(Clone)]
 pub enum ApiAccess {
-    /// Anybody: development without configured keys.
+    /// Anybody who shows no key: development without configured keys. A key that is shown is checked.
     Open,
-    /// Holders of one of these keys, by the SHA-256 of the key; none means nobody.
+    /// Holders of one of these keys, by the SHA-256 of the key, with every scope.
     Keys(Vec<[u8; 32]>),
 }
 

@@ -93,9 +93,13 @@ impl Parts {
         }
     }
 
-    /// Stores the demo customer of the development profile, once.
-    pub(crate) async fn add_demo_customer(&self) -> Result<(), Failure> {
-        development::add_demo_customer(&self.database, self.clock.now()).await
+    /// Stores the demo customer of the development profile and an administrator's API key, once; returns the file
+    /// that holds the key.
+    pub(crate) async fn add_demo(&self) -> Result<&'static str, Failure> {
+        let now = self.clock.now();
+        development::add_demo_customer(&self.database, now).await?;
+        development::add_admin_key(&self.database, self.secrets.as_ref(), now).await?;
+        Ok(development::ADMIN_KEY_FILE)
     }
 }
 

@@ -1,57 +1,46 @@
-//! Who calls: the API key, checked before anything else of a request is looked at.
+//! The API key of a call, checked before anything else of a request is looked at.
 
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use poem::http::HeaderMap;
-use poem::web::headers::HeaderMapExt as _;
-use poem::web::headers::authorization::{Authorization, Bearer};
+use otp_storage::KeyIdentity;
 use poem::{Request, RequestBody, Result};
 use poem_openapi::registry::{MetaSecurityScheme, Registry};
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
-use sha2::{Digest as _, Sha256};
-use subtle::{Choice, ConstantTimeEq as _};
 
+use super::documented::Call;
+use crate::access;
 use crate::problems::Problem;
-use crate::site::{ApiAccess, Site};
+use crate::site::Site;
 
 const SCHEME: &str = "api_key";
 
-/// Somebody who may call. Every call takes one as its first argument.
-pub(super) struct Caller {
-    /// Names the caller apart from others; says nothing of the key.
-    pub(super) scope: String,
+/// Somebody who may make a call of the kind `C`. Every call takes one as its first argument.
+pub(super) struct Caller<C> {
+    /// Names the caller apart from others; says nothing of a key's secret.
+    pub(super) name: String,
+    kind: PhantomData<C>,
 }
 
-impl Caller {
-    fn admit(access: &ApiAccess, headers: &HeaderMap) -> Option<Self> {
-        let keys = match access {
-            ApiAccess::Open => {
-                return Some(Self {
-                    scope: "open".to_owned(),
-                });
+impl<C> From<access::Caller> for Caller<C> {
+    fn from(caller: access::Caller) -> Self {
+        let name = match caller {
+            access::Caller::Anybody => "open".to_owned(),
+            access::Caller::Holder(KeyIdentity::Stored(id)) => format!("key:{id}"),
+            access::Caller::Holder(KeyIdentity::Configured(digest)) => {
+                URL_SAFE_NO_PAD.encode(digest)
             }
-            ApiAccess::Keys(keys) => keys,
         };
-        let shown = headers.typed_get::<Authorization<Bearer>>()?;
-        let digest = Sha256::digest(shown.token());
-        // Every key is compared, whichever matches: the time says nothing of the keys.
-        let known = keys.iter().fold(Choice::from(0), |known, key| {
-            known | key.as_slice().ct_eq(digest.as_slice())
-        });
-        bool::from(known).then(|| Self {
-            scope: URL_SAFE_NO_PAD.encode(digest),
-        })
+        Self {
+            name,
+            kind: PhantomData,
+        }
     }
 }
 
-/// Says whether a request outside the API shows what the API asks for.
-pub(crate) fn is_admitted(site: &Site, headers: &HeaderMap) -> bool {
-    Caller::admit(&site.api_access, headers).is_some()
-}
-
-impl<'a> ApiExtractor<'a> for Caller {
+impl<'a, C: Call> ApiExtractor<'a> for Caller<C> {
     const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::SecurityScheme];
 
     type ParamType = ();
@@ -63,7 +52,8 @@ impl<'a> ApiExtractor<'a> for Caller {
             MetaSecurityScheme {
                 ty: "http",
                 description: Some(
-                    "One of the keys in `api.keys`. In development without keys nobody is asked.",
+                    "A key that `otp api-key create` made, or one of `api.keys`. \
+                     In development without configured keys nobody needs one.",
                 ),
                 name: None,
                 key_in: None,
@@ -84,8 +74,10 @@ impl<'a> ApiExtractor<'a> for Caller {
         _body: &mut RequestBody,
         _options: ExtractParamOptions<()>,
     ) -> Result<Self> {
-        let site = request.data::<Arc<Site>>();
-        let caller = site.and_then(|site| Self::admit(&site.api_access, request.headers()));
-        caller.ok_or_else(|| Problem::unauthorized().into())
+        let site = request
+            .data::<Arc<Site>>()
+            .ok_or_else(Problem::unauthorized)?;
+        let caller = access::admit(site, request.headers(), C::SCOPES).await?;
+        Ok(caller.into())
     }
 }

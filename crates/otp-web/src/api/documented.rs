@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 
+use otp_storage::Scope;
 use poem_openapi::ApiResponse;
 use poem_openapi::registry::{
     MetaHeader, MetaMediaType, MetaResponse, MetaResponses, MetaSchema, MetaSchemaRef, Registry,
@@ -13,8 +14,10 @@ use crate::problems::{self, Problem, ProblemBody};
 /// A problem as the answer of a call of the kind `C`.
 pub(super) struct Refused<C>(Problem, PhantomData<C>);
 
-/// A kind of call, by the problems that it may answer with.
+/// A kind of call, by who may make it and the problems that it may answer with.
 pub(super) trait Call {
+    /// Any one of these admits.
+    const SCOPES: &'static [Scope];
     const PROBLEMS: &'static [Documented];
 }
 
@@ -30,9 +33,11 @@ pub(super) struct Resending;
 pub(super) struct Revoking;
 
 impl Call for Issuing {
+    const SCOPES: &'static [Scope] = &[Scope::Issue];
     const PROBLEMS: &'static [Documented] = &[
         MALFORMED,
         NO_KEY,
+        NO_SCOPE,
         TOO_LARGE,
         NOT_JSON,
         NO_CONTACT,
@@ -42,13 +47,16 @@ impl Call for Issuing {
 }
 
 impl Call for Reading {
-    const PROBLEMS: &'static [Documented] = &[NO_KEY, NOT_USABLE, UNAVAILABLE, FAILED];
+    const SCOPES: &'static [Scope] = &[Scope::Issue, Scope::Verify];
+    const PROBLEMS: &'static [Documented] = &[NO_KEY, NO_SCOPE, NOT_USABLE, UNAVAILABLE, FAILED];
 }
 
 impl Call for Verifying {
+    const SCOPES: &'static [Scope] = &[Scope::Verify];
     const PROBLEMS: &'static [Documented] = &[
         MALFORMED,
         NO_KEY,
+        NO_SCOPE,
         NOT_USABLE,
         TOO_LARGE,
         NOT_JSON,
@@ -59,11 +67,14 @@ impl Call for Verifying {
 }
 
 impl Call for Resending {
-    const PROBLEMS: &'static [Documented] = &[NO_KEY, NOT_USABLE, TOO_EARLY, UNAVAILABLE, FAILED];
+    const SCOPES: &'static [Scope] = &[Scope::Issue];
+    const PROBLEMS: &'static [Documented] =
+        &[NO_KEY, NO_SCOPE, NOT_USABLE, TOO_EARLY, UNAVAILABLE, FAILED];
 }
 
 impl Call for Revoking {
-    const PROBLEMS: &'static [Documented] = &[NO_KEY, UNAVAILABLE, FAILED];
+    const SCOPES: &'static [Scope] = &[Scope::Issue];
+    const PROBLEMS: &'static [Documented] = &[NO_KEY, NO_SCOPE, UNAVAILABLE, FAILED];
 }
 
 /// A status, what it means, and the header it comes with.
@@ -89,6 +100,10 @@ const NO_KEY: Documented = Documented {
     header: Some(("WWW-Authenticate", "`Bearer`.")),
     ..documented(401, "`unauthorized`: the API key is missing or unknown.")
 };
+const NO_SCOPE: Documented = documented(
+    403,
+    "`forbidden`: the API key has other scopes than this call takes.",
+);
 const NOT_USABLE: Documented = documented(
     410,
     "`otp-not-usable`: unknown, expired, used, revoked or out of attempts; one answer for all.",

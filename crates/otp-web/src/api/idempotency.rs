@@ -17,8 +17,8 @@ pub(super) struct IdempotencyKey(Option<String>);
 
 impl IdempotencyKey {
     /// Returns the key as `caller`'s: two callers may use the same key without meeting.
-    pub(super) fn within(self, caller: Caller) -> Option<Idempotency> {
-        let scope = caller.scope;
+    pub(super) fn within<C>(self, caller: Caller<C>) -> Option<Idempotency> {
+        let scope = caller.name;
         self.0.map(|key| Idempotency { scope, key })
     }
 

@@ -164,7 +164,8 @@ async fn remove(config: &Config, id: i64, out: Out<'_>) -> Result<(), Failure> {
     }
 }
 
-fn printable(flag: &str, text: &str, most: usize) -> Result<String, Failure> {
+/// Reads a name for people.
+pub(super) fn printable(flag: &str, text: &str, most: usize) -> Result<String, Failure> {
     let text = text.trim();
     let fits = (1..=most).contains(&text.chars().count()) && !text.chars().any(is_hidden);
     if fits {

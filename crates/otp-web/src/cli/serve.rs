@@ -49,8 +49,8 @@ pub(super) async fn run(config: Config, out: Out<'_>) -> Result<(), Failure> {
     };
     let parts = Parts::assemble(&config, &Console::new(io::stdout())).await?;
     if config.profile == Profile::Development {
-        parts.add_demo_customer().await?;
-        writeln!(out, "{}", banner(&config))?;
+        let admin_key_file = parts.add_demo().await?;
+        writeln!(out, "{}", banner(&config, admin_key_file))?;
         out.flush()?;
     } else {
         warn_of_console(&config);
@@ -181,12 +181,13 @@ fn warn_of_console(config: &Config) {
     }
 }
 
-fn banner(config: &Config) -> String {
+fn banner(config: &Config, admin_key_file: &str) -> String {
     let base = config.public_url.as_str().trim_end_matches('/');
     format!(
         "otp {version}: DEVELOPMENT profile. Do not expose it: the API is open, and codes are printed here.\n\n  \
          open      {base}/otp/request/\n  \
          API       {base}/docs\n  \
+         admin     {base}/otp/admin/  with the key in {admin_key_file}\n  \
          database  {database}\n  \
          customer  test@example.com, phone 9876543210\n\n\
          Mail and SMS are printed below. Ctrl-C stops.\n",

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
+use otp_storage::Scope;
 use poem::endpoint::make;
 use poem::http::StatusCode;
 use poem::{Endpoint, Response, Route, get};
 
 use super::now::Now;
-use crate::api::is_admitted;
+use crate::access::admit;
 use crate::pages::takes_only;
-use crate::problems::Problem;
 use crate::site::{MetricsAt, Site};
 
 /// The version of the text format (Prometheus, "Exposition formats").
@@ -24,11 +24,8 @@ pub(crate) fn mount(route: Route, site: &Arc<Site>) -> Route {
     let guarded = make(move |request| {
         let site = site.clone();
         async move {
-            if is_admitted(&site, request.headers()) {
-                answer(&site).await
-            } else {
-                Err(Problem::unauthorized().into())
-            }
+            admit(&site, request.headers(), &[Scope::Stats]).await?;
+            answer(&site).await
         }
     });
     route.at("/metrics", takes_only("GET, HEAD", get(guarded)))

@@ -7,11 +7,12 @@ use poem::http::{StatusCode, header};
 use poem::{IntoResponse as _, Response};
 use serde::Serialize;
 
+use super::admin::BoardPage;
 use super::assets;
 use crate::session::Token;
 
 /// The templates with their names; `.html` switches escaping on.
-const TEMPLATES: [(&str, &str); 7] = [
+const TEMPLATES: [(&str, &str); 9] = [
     ("layout.html", include_str!("../templates/layout.html")),
     (
         RequestPage::TEMPLATE,
@@ -25,6 +26,11 @@ const TEMPLATES: [(&str, &str); 7] = [
         ClosedPage::TEMPLATE,
         include_str!("../templates/closed.html"),
     ),
+    (
+        LoginPage::TEMPLATE,
+        include_str!("../templates/admin_login.html"),
+    ),
+    (BoardPage::TEMPLATE, include_str!("../templates/admin.html")),
     (DonePage::TEMPLATE, include_str!("../templates/done.html")),
     (
         MessagePage::TEMPLATE,
@@ -171,6 +177,33 @@ pub(super) struct DonePage {
 
 impl View for DonePage {
     const TEMPLATE: &'static str = "done.html";
+}
+
+/// The form that takes an administrator's key.
+#[derive(Serialize)]
+pub(super) struct LoginPage {
+    csrf_token: String,
+    error: Option<&'static str>,
+}
+
+impl View for LoginPage {
+    const TEMPLATE: &'static str = "admin_login.html";
+}
+
+impl LoginPage {
+    /// The form as it is first seen.
+    pub(super) fn blank(browser_secret: &Token) -> Self {
+        Self {
+            csrf_token: browser_secret.form_token(),
+            error: None,
+        }
+    }
+
+    /// Puts a sentence beside the key.
+    pub(super) fn with_error(mut self, sentence: &'static str) -> Self {
+        self.error = Some(sentence);
+        self
+    }
 }
 
 /// A page that only says something: what was not found, refused or failed.

@@ -5,6 +5,8 @@ use std::time::Duration;
 use poem::web::cookie::{Cookie, SameSite};
 
 use super::Browser;
+use crate::pages::ADMIN;
+use crate::site::Site;
 
 /// What a cookie is for.
 #[derive(Debug, Clone, Copy)]
@@ -17,6 +19,8 @@ pub(super) enum Slot {
     Session,
     /// A word for the next page.
     Notice,
+    /// The id of an administrator's session.
+    Admin,
 }
 
 impl Slot {
@@ -32,6 +36,26 @@ impl Slot {
             (Self::Session, true) => "__Host-otp_session",
             (Self::Notice, false) => "otp_notice",
             (Self::Notice, true) => "__Host-otp_notice",
+            (Self::Admin, false) => "otp_admin",
+            (Self::Admin, true) => "__Host-otp_admin",
+        }
+    }
+
+    /// `Lax` where people come through a link in their mail: a `Strict` cookie is missing then, the page would give the
+    /// browser a new secret, and the code that the person just read would not open any more. No POST from another site
+    /// carries a `Lax` cookie, and every form has its token besides. Administrators come through no such link.
+    const fn same_site(self) -> SameSite {
+        match self {
+            Self::Browser | Self::Flow | Self::Session | Self::Notice => SameSite::Lax,
+            Self::Admin => SameSite::Strict,
+        }
+    }
+
+    /// The pages that are sent the cookie; the prefix `__Host-` allows no narrower path than all of them.
+    fn path(self, site: &Site) -> String {
+        match self {
+            Self::Admin if !site.is_https() => format!("{}{ADMIN}", site.base_path()),
+            _ => "/".to_owned(),
         }
     }
 }
@@ -42,15 +66,12 @@ impl Browser<'_> {
         Some(cookie.value_str().to_owned())
     }
 
-    /// `Lax` for all: a `Strict` one is missing when somebody comes through a link in their mail, the page would then
-    /// give the browser a new secret, and the code that the person just read would not open any more. No POST from
-    /// another site carries a `Lax` cookie, and every form has its token besides.
     pub(super) fn set(&self, slot: Slot, value: &str, max_age: Option<Duration>) {
         let https = self.site.is_https();
         let mut cookie = Cookie::new_with_str(slot.name(https), value);
         cookie.set_http_only(true);
-        cookie.set_same_site(SameSite::Lax);
-        cookie.set_path("/");
+        cookie.set_same_site(slot.same_site());
+        cookie.set_path(slot.path(self.site));
         cookie.set_secure(https);
         if let Some(max_age) = max_age {
             cookie.set_max_age(max_age);

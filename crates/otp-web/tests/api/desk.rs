@@ -2,16 +2,19 @@
 
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::TimeDelta;
 use otp_core::ports::Claim;
 use otp_core::testing::{Bench, Subject};
 use otp_core::{Clock as _, OtpId, Region};
-use otp_storage::{Database, DatabaseUrl};
+use otp_storage::{AddedKey, ApiKey, Database, DatabaseUrl};
 use otp_web::{ApiAccess, Metrics, MetricsAt, Site, routes};
 use poem::endpoint::BoxEndpoint;
 use poem::http::{HeaderMap, Method};
 use poem::{Body, Endpoint as _, Request, RequestBuilder, Response};
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -72,6 +75,24 @@ impl Desk {
             routes: routes(site),
             _directory: directory,
         }
+    }
+
+    /// Stores an API key with these scopes and returns it in full; its name and id are made of `letter`.
+    pub(crate) async fn add_key(&self, letter: char, scopes: &str) -> String {
+        let secret = [letter as u8; 32];
+        let id = letter.to_string().repeat(12);
+        let key = ApiKey {
+            id: id.clone(),
+            name: scopes.to_owned(),
+            digest: Sha256::digest(secret).into(),
+            scopes: scopes.parse().unwrap(),
+            created_at: self.bench.clock.now(),
+            last_used_at: None,
+            revoked_at: None,
+        };
+        let added = self.database.api_keys().add(&key).await.unwrap();
+        assert_eq!(added, AddedKey::Done);
+        format!("otpk_{id}_{}", URL_SAFE_NO_PAD.encode(secret))
     }
 
     pub(crate) async fn send(&self, request: Request) -> Answer {

@@ -10,12 +10,13 @@ use sha2::{Digest as _, Sha256};
 use crate::bodies::sorted;
 use crate::desk;
 
-const PROBLEMS: [&str; 10] = [
+const PROBLEMS: [&str; 11] = [
     "invalid-contact",
     "wrong-code",
     "otp-not-usable",
     "too-many-requests",
     "unauthorized",
+    "forbidden",
     "invalid-request",
     "not-found",
     "method-not-allowed",

@@ -46,6 +46,20 @@ impl<'a> Browser<'a> {
         browser
     }
 
+    /// An administrator's browser, signed in with this key.
+    pub(crate) async fn of_admin(house: &'a House, api_key: &str) -> Self {
+        let mut browser = Self::new(house);
+        browser.open("/otp/admin/login/").await;
+        browser.log_in(api_key).await.leads_to("/otp/admin/");
+        assert_eq!(browser.open("/otp/admin/").await.status, 200);
+        browser
+    }
+
+    pub(crate) async fn log_in(&mut self, api_key: &str) -> Page {
+        self.submit("/otp/admin/login/", &[("api_key", api_key)])
+            .await
+    }
+
     pub(crate) async fn open(&mut self, path: &str) -> Page {
         let request = Request::builder()
             .method(Method::GET)

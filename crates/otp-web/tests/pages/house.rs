@@ -2,15 +2,18 @@
 
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::TimeDelta;
 use otp_core::ports::Claim;
 use otp_core::testing::{Bench, Subject};
 use otp_core::{Clock as _, EmailAddress, OtpId, Region};
-use otp_storage::{Added, Database, DatabaseUrl, NewCustomer};
+use otp_storage::{Added, AddedKey, ApiKey, Database, DatabaseUrl, NewCustomer};
 use otp_web::{ApiAccess, Metrics, MetricsAt, Site, routes};
 use poem::endpoint::BoxEndpoint;
 use poem::http::HeaderMap;
 use poem::{Endpoint as _, Request, Response};
+use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
 pub(crate) const HTTPS: &str = "https://otp.example.com";
@@ -20,6 +23,7 @@ pub(crate) struct House {
     pub(crate) database: Database,
     pub(crate) public_url: &'static str,
     routes: BoxEndpoint<'static, Response>,
+    site: Site,
     _directory: TempDir,
 }
 
@@ -38,6 +42,11 @@ impl House {
 
     /// A house that people reach at `public_url`.
     pub(crate) async fn at(public_url: &'static str) -> Self {
+        Self::with(public_url, ApiAccess::Open).await
+    }
+
+    /// A house at `public_url` whose API admits these.
+    pub(crate) async fn with(public_url: &'static str, api_access: ApiAccess) -> Self {
         let directory = TempDir::new().unwrap();
         let url = format!("sqlite://{}/otp.sqlite3", directory.path().display());
         let database = Database::connect(&DatabaseUrl::parse(&url).unwrap())
@@ -60,7 +69,7 @@ impl House {
             secrets: bench.secrets.clone(),
             public_url: public_url.parse().unwrap(),
             default_region: Region::parse("IN").unwrap(),
-            api_access: ApiAccess::Open,
+            api_access,
             app_name: "Test & Sons".to_owned(),
             metrics,
             metrics_at: MetricsAt::Routes,
@@ -69,9 +78,16 @@ impl House {
             bench,
             database,
             public_url,
-            routes: routes(site),
+            routes: routes(site.clone()),
+            site,
             _directory: directory,
         }
+    }
+
+    /// Starts anew with other keys in the configuration.
+    pub(crate) fn restart_with(&mut self, api_access: ApiAccess) {
+        self.site.api_access = api_access;
+        self.routes = routes(self.site.clone());
     }
 
     pub(crate) async fn send(&self, request: Request) -> Page {
@@ -109,6 +125,24 @@ impl House {
             limit: 100,
         };
         self.bench.subject.queue.claim(&claim).await.unwrap().len()
+    }
+
+    /// Stores an API key with these scopes and returns it in full; its name and id are made of `letter`.
+    pub(crate) async fn add_key(&self, letter: char, scopes: &str) -> String {
+        let secret = [letter as u8; 32];
+        let id = letter.to_string().repeat(12);
+        let key = ApiKey {
+            id: id.clone(),
+            name: id.clone(),
+            digest: Sha256::digest(secret).into(),
+            scopes: scopes.parse().unwrap(),
+            created_at: self.bench.clock.now(),
+            last_used_at: None,
+            revoked_at: None,
+        };
+        let added = self.database.api_keys().add(&key).await.unwrap();
+        assert_eq!(added, AddedKey::Done);
+        format!("otpk_{id}_{}", URL_SAFE_NO_PAD.encode(secret))
     }
 
     /// The guide's customer.

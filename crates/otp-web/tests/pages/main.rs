@@ -1,5 +1,6 @@
 //! The pages as a browser uses them, over HTTP on SQLite.
 
+mod admin;
 mod bad_input;
 mod browser;
 mod flow;
