@@ -12,9 +12,10 @@ mod requests;
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use otp_core::{Issue, Outcome, Presented, Verify, VerifyContact};
-use poem::{EndpointExt as _, Route};
-use poem_openapi::param::Path;
+use poem::{EndpointExt as _, Request, Route};
+use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::{OpenApi, OpenApiService, Tags};
 
@@ -22,11 +23,12 @@ use self::access::Caller;
 use self::answers::{Accepted, Created, OtpBody, Revoked, VerificationBody};
 use self::body::Strict;
 pub(crate) use self::body::{MAX_BODY, is_hidden};
-use self::documented::{Issuing, Reading, Refused, Resending, Revoking, Verifying};
+use self::documented::{Counting, Issuing, Reading, Refused, Resending, Revoking, Verifying};
 use self::idempotency::IdempotencyKey;
 use self::requests::{NewOtp, PresentedByContact, PresentedCode};
 use crate::problems::Problem;
 use crate::site::Site;
+use crate::statistics::{self, By, Question, ReportBody};
 
 /// Adds `/api`, `/openapi.json` and `/docs`.
 ///
@@ -168,6 +170,37 @@ impl Api {
             let _ = self.site.otps.revoke(id).await.map_err(Problem::from)?;
         }
         Ok(Revoked::Done)
+    }
+
+    /// Read the statistics
+    ///
+    /// What became of the OTPs that were issued in a time, the removed ones included: at most 31 days by hour, 366 by
+    /// day. The four numbers at the top are about all OTPs ever issued.
+    #[oai(path = "/stats", method = "get", operation_id = "get_statistics")]
+    async fn statistics(
+        &self,
+        _caller: Caller<Counting>,
+        request: &Request,
+        /// The beginning of the time; seven days before its end when it is left out.
+        since: Query<Option<DateTime<Utc>>>,
+        /// The end of the time; now when it is left out.
+        until: Query<Option<DateTime<Utc>>>,
+        /// One purpose; all when it is left out.
+        purpose: Query<Option<String>>,
+        /// How `periods` divides the time; by days when it is left out.
+        by: Query<Option<By>>,
+    ) -> Result<Json<ReportBody>, Refused<Counting>> {
+        fields::only(request, &["since", "until", "purpose", "by"])?;
+        let now = self.site.clock.now();
+        let until = until.0.unwrap_or(now);
+        let since = since.0.unwrap_or(until - statistics::USUAL);
+        let question = Question::new(since, until, by.0.unwrap_or(By::Day))
+            .map_err(|error| Problem::invalid_field("since", error))?;
+        let purpose = purpose.0.as_deref().map(fields::purpose).transpose()?;
+        let history = self.site.database.history();
+        let report = question.of_purpose(purpose).ask(&history, now).await;
+        let report = report.map_err(Problem::from)?;
+        Ok(Json(ReportBody::from(&report)))
     }
 
     /// Check a code by its contact

@@ -16,6 +16,7 @@ mod output;
 mod phases;
 mod send_test;
 mod serve;
+mod stats;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -76,6 +77,8 @@ enum Command {
     /// Make a key or list the ids of those in use
     #[command(subcommand)]
     Keys(keys::KeysCommand),
+    /// Tell how far the codes get: issued, sent, delivered, verified, and how the others ended
+    Stats(stats::Stats),
     /// Make, list and revoke the keys of the API and the admin pages
     #[command(subcommand)]
     ApiKey(api_key::ApiKeyCommand),
@@ -152,6 +155,7 @@ impl Cli {
             Command::Cleanup(command) => command.run(&config()?, out).await,
             Command::Keys(command) => command.run(config, out),
             Command::ApiKey(command) => command.run(&config()?, out).await,
+            Command::Stats(command) => command.run(&config()?, out).await,
             Command::Config(command) => command.run(&settings()?, out),
             Command::Man(command) => command.run(Self::command(), out),
             Command::Completions { shell } => {

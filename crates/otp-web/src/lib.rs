@@ -82,6 +82,7 @@ mod problems;
 mod security;
 mod session;
 mod site;
+mod statistics;
 mod system;
 mod traces;
 mod wiring;

@@ -781,3 +781,79 @@ fn api_keys_are_made_listed_and_revoked() {
         .failed();
     assert!(nameless.contains("--name"), "{nameless}");
 }
+
+#[test]
+fn the_statistics_begin_with_the_guides_four_numbers() {
+    let folder = Folder::new();
+    let created = folder.json(&[
+        "create",
+        "--email",
+        "ada@example.com",
+        "--show-code",
+        "--json",
+    ]);
+    let code = created["code"].as_str().expect("a code");
+    folder
+        .otp(&[
+            "create",
+            "--email",
+            "eve@example.com",
+            "--purpose",
+            "payment",
+        ])
+        .done();
+    folder
+        .otp(&["verify", "--email", "ada@example.com", "--code", code])
+        .done();
+    let told = folder.otp(&["stats"]).done();
+    let first: Vec<Vec<&str>> = told
+        .lines()
+        .take(4)
+        .map(|line| line.split_whitespace().collect())
+        .collect();
+    assert_eq!(
+        first,
+        [
+            ["total", "2"],
+            ["today", "2"],
+            ["verified", "1"],
+            ["expired", "0"]
+        ]
+    );
+    assert!(
+        told.contains("payment, email") && told.contains("login, email"),
+        "{told}"
+    );
+    let json = folder.json(&[
+        "stats",
+        "--since",
+        "24h",
+        "--by",
+        "hour",
+        "--purpose",
+        "login",
+        "--json",
+    ]);
+    assert_eq!(
+        (&json["funnel"]["issued"], &json["funnel"]["verified"]),
+        (&1.into(), &1.into())
+    );
+    assert_eq!(
+        (&json["purpose"], &json["by"]),
+        (&"login".into(), &"hour".into())
+    );
+    for (flag, value, status, says) in [
+        ("--since", "0d", 2, "like 24h or 7d"),
+        ("--since", "367d", 2, "like 24h or 7d"),
+        ("--by", "week", 2, "hour"),
+        ("--purpose", "X", 1, "--purpose"),
+    ] {
+        let run = folder.otp(&["stats", flag, value]);
+        assert_eq!(run.status, Some(status), "{run:?}");
+        assert!(run.stderr.contains(says), "{run:?}");
+    }
+    let long = folder
+        .otp(&["stats", "--since", "32d", "--by", "hour"])
+        .failed();
+    assert!(long.contains("31d"), "{long}");
+}

@@ -129,7 +129,7 @@ impl Fields {
     }
 
     /// Names a field, be it the caller's own invention, in at most 64 characters.
-    fn fault(name: &str, expected: &str) -> Problem {
+    pub(super) fn fault(name: &str, expected: &str) -> Problem {
         let shown: String = name.chars().filter(|c| !is_hidden(*c)).take(64).collect();
         Problem::invalid_field(&shown, expected)
     }

@@ -31,6 +31,8 @@ pub(super) struct Verifying;
 pub(super) struct Resending;
 /// Calls that revoke.
 pub(super) struct Revoking;
+/// Calls that read the statistics.
+pub(super) struct Counting;
 
 impl Call for Issuing {
     const SCOPES: &'static [Scope] = &[Scope::Issue];
@@ -77,6 +79,12 @@ impl Call for Revoking {
     const PROBLEMS: &'static [Documented] = &[NO_KEY, NO_SCOPE, UNAVAILABLE, FAILED];
 }
 
+impl Call for Counting {
+    const SCOPES: &'static [Scope] = &[Scope::Stats];
+    const PROBLEMS: &'static [Documented] =
+        &[UNLIKE_DESCRIBED, NO_KEY, NO_SCOPE, UNAVAILABLE, FAILED];
+}
+
 /// A status, what it means, and the header it comes with.
 pub(super) struct Documented {
     status: u16,
@@ -95,6 +103,10 @@ const fn documented(status: u16, description: &'static str) -> Documented {
 const MALFORMED: Documented = documented(
     400,
     "`invalid-request`: a field is not as described, and `field` names it. Nothing was stored or charged.",
+);
+const UNLIKE_DESCRIBED: Documented = documented(
+    400,
+    "`invalid-request`: a parameter is not as described, and `field` names it.",
 );
 const NO_KEY: Documented = Documented {
     header: Some(("WWW-Authenticate", "`Bearer`.")),

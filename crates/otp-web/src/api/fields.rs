@@ -1,8 +1,11 @@
 //! From what stands in a request to the types of the core: parsed once, here.
 
 use otp_core::{Channel, Code, Contact, Locale, OtpId, PhoneNumber, Purpose};
+use poem::Request;
+use url::form_urlencoded;
 use uuid::Uuid;
 
+use super::body::Fields;
 use super::requests::ContactType;
 use crate::problems::Problem;
 use crate::site::Site;
@@ -16,6 +19,22 @@ pub(super) fn contact(site: &Site, kind: ContactType, value: &str) -> Result<Con
         Channel::Phone => PhoneNumber::parse_in(value, site.default_region).map(Contact::from),
     }
     .map_err(Problem::invalid_contact)
+}
+
+/// Refuses a query with a parameter that is not one of `names`, or one that comes twice.
+pub(super) fn only(request: &Request, names: &[&str]) -> Result<(), Problem> {
+    let query = request.uri().query().unwrap_or_default();
+    let mut seen = Vec::new();
+    for (name, _) in form_urlencoded::parse(query.as_bytes()) {
+        if !names.contains(&name.as_ref()) {
+            return Err(Fields::fault(&name, "there is no such parameter"));
+        }
+        if seen.contains(&name) {
+            return Err(Fields::fault(&name, "must be given once"));
+        }
+        seen.push(name);
+    }
+    Ok(())
 }
 
 /// Reads a handle. To the caller it is opaque: what cannot be one is an OTP that is not there.

@@ -308,6 +308,7 @@ fn handle(text: &str) -> Result<Uuid, String> {
     Uuid::parse_str(text).map_err(|_| expected.to_owned())
 }
 
-fn purpose(text: &str) -> Result<Purpose, Failure> {
+/// Reads a purpose.
+pub(super) fn purpose(text: &str) -> Result<Purpose, Failure> {
     Purpose::parse(text).map_err(|error| Failure::refused(format!("--purpose: {error}")))
 }

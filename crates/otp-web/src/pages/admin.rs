@@ -32,7 +32,8 @@ pub(super) fn mount(route: Route, pages: &Arc<Pages>) -> Route {
         .at("/otp/admin/logout/", behind_login(log_out, pages))
         .at(ADMIN, behind_login(board, pages))
         .at("/otp/admin", behind_login(elsewhere(pages), pages))
-        .at("/otp/admin/*rest", behind_login(nothing, pages))
+        // Not `*rest`: that would take the board's own address too.
+        .at("/otp/admin/<.+>", behind_login(nothing, pages))
 }
 
 fn elsewhere(pages: &Arc<Pages>) -> impl Endpoint<Output = Response> + use<> {

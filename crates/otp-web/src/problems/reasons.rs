@@ -5,6 +5,7 @@ use std::error::Error;
 use chrono::{DateTime, Utc};
 use otp_core::{ContactError, IssueError, Refusal, StoreError, VerifyError};
 use poem::http::{Method, StatusCode};
+use poem_openapi::error::ParseParamError;
 
 use super::*;
 
@@ -103,6 +104,9 @@ pub(crate) fn from_poem_error(error: poem::Error, allowed: &[Method]) -> Problem
         Ok(problem) => return problem,
         Err(other) => other,
     };
+    if let Some(wrong) = error.downcast_ref::<ParseParamError>() {
+        return Problem::invalid_field(wrong.name, "must be as /openapi.json describes it");
+    }
     match error.status() {
         StatusCode::NOT_FOUND => Problem::not_found(),
         StatusCode::METHOD_NOT_ALLOWED => Problem::method_not_allowed(allowed),

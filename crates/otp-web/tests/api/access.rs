@@ -27,7 +27,7 @@ async fn every_call(desk: &Desk) -> Vec<(Method, String)> {
             calls.push((method, format!("/api/v1{path}")));
         }
     }
-    assert_eq!(calls.len(), 6);
+    assert_eq!(calls.len(), 7);
     calls
 }
 

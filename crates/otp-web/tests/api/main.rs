@@ -9,3 +9,4 @@ mod health;
 mod metrics;
 mod reference;
 mod routing;
+mod statistics;
