@@ -1,6 +1,7 @@
 //! The pages for administrators. Who is not signed in sees the login page and nothing else.
 
 mod board;
+mod chart;
 mod door;
 mod login;
 
