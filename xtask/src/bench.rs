@@ -1,5 +1,6 @@
 //! Measures the release binary on SQLite and on PostgreSQL, beside what pgbench reaches with the same single UPDATE.
 
+mod history;
 mod load;
 mod pgbench;
 mod subject;
@@ -39,16 +40,19 @@ pub(crate) fn run(seconds: u16) -> Result<()> {
     );
     println!("{}", load::HEAD);
     loads("sqlite", &Subject::start(&binary, None)?, seconds)?;
-    let verify = loads(
-        "postgres",
-        &Subject::start(&binary, Some(postgres))?,
-        seconds,
-    )?;
+    let on_postgres = Subject::start(&binary, Some(postgres))?;
+    let verify = loads("postgres", &on_postgres, seconds)?;
     let bare = pgbench::measure(postgres, seconds)?;
     println!("{}", bare.row("pgbench, the same UPDATE"));
 
     let ratio = verify.per_second() / bare.per_second();
     println!("\nverify on PostgreSQL, as a share of pgbench: {ratio:.2}");
+    let (counted_in, looks) = history::measure(postgres, on_postgres.port)?;
+    println!(
+        "\nstatistics over a million OTPs on PostgreSQL, all counted {counted_in:.0?} after they came:"
+    );
+    println!("{}", load::HEAD);
+    println!("{}", looks.row("GET /api/v1/stats"));
     println!("PostgreSQL ran without fsync: both numbers are those of processors, not of disks.");
     Ok(())
 }
