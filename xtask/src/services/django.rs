@@ -10,7 +10,7 @@ use crate::host::find_program;
 use crate::process::output;
 use crate::workspace::target_directory;
 
-/// What is installed from `PyPI`: Django and its drivers for the servers.
+/// What is installed from the Python Package Index: Django and its drivers for the servers.
 const REQUIREMENTS: [&str; 3] = ["Django==5.2.19", "psycopg[binary]==3.3.9", "PyMySQL==1.2.4"];
 
 /// Says whether there is a Python that can make virtual environments.

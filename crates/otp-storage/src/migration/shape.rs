@@ -19,11 +19,12 @@ pub(super) async fn missing<C: ConnectionTrait>(
     let there = Shape::of(connection).await.map_err(MigrateError::store)?;
     let mut missing = Vec::new();
     for (table, column) in wanted.columns.difference(&there.columns) {
-        if !there.columns.iter().any(|(name, _)| name == table) {
-            missing.push(format!("table {table}"));
+        let has_table = there.columns.iter().any(|(name, _)| name == table);
+        missing.push(if has_table {
+            format!("column {table}.{column}")
         } else {
-            missing.push(format!("column {table}.{column}"));
-        }
+            format!("table {table}")
+        });
     }
     let without_index = wanted.indexes.difference(&there.indexes);
     missing.extend(without_index.map(|(table, index)| format!("index {index} of {table}")));

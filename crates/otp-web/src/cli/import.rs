@@ -29,7 +29,7 @@ pub(super) enum ImportCommand {
 
 #[derive(Debug, Args)]
 pub(super) struct FromDjango {
-    /// The Django database: sqlite://FILE, postgres://… or mysql://…; `-` reads it from stdin, out of sight of others
+    /// The URL of the Django database, written like `database.url`; `-` reads it from stdin, out of sight of others
     #[arg(long, value_name = "URL")]
     from: String,
     /// The table of its customers

@@ -88,15 +88,18 @@ fn api(config: &Config, measure: Measure) -> Line {
         ApiAccess::Open => measure.for_development_only(
             "api",
             "anybody may call the JSON API",
-            "set api.keys (OTP_API__KEYS)",
+            "set OTP_PROFILE=production and make keys with `otp api-key create`",
         ),
         ApiAccess::Keys(keys) if keys.is_empty() => Line::ok(
             "api",
-            "closed: no key is set, so every call is answered 401",
+            "only for holders of a key; `otp api-key list` names them",
         ),
         ApiAccess::Keys(keys) => Line::ok(
             "api",
-            format!("open to whoever has one of {} keys", keys.len()),
+            format!(
+                "only for holders of one of {} configured keys, or of one that `otp api-key list` names",
+                keys.len()
+            ),
         ),
     }
 }
