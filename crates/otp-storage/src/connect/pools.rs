@@ -19,7 +19,7 @@ pub struct Pool {
 }
 
 impl Database {
-    /// Returns how its pools are used; nothing for a connection of a kind that has none.
+    /// Returns how its pools are used.
     pub fn pools(&self) -> Vec<Pool> {
         let is_sqlite = matches!(
             self.reader.inner,
@@ -49,7 +49,7 @@ fn of_connection(name: &'static str, connection: &DatabaseConnection) -> Option<
         DatabaseConnectionType::SqlxMySqlPoolConnection(_) => {
             Some(of_pool(name, connection.get_mysql_connection_pool()))
         }
-        _ => None,
+        DatabaseConnectionType::Disconnected => None,
     }
 }
 

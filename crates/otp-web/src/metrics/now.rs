@@ -62,34 +62,34 @@ impl Now {
         if let Some(queue) = &self.queue {
             families.extend(queue.families());
         }
-        let of_pools: [(_, _, fn(&Pool) -> u32); 3] = [
-            (
-                "otp_database_pool_connections",
-                "Open connections to the database",
-                |pool| pool.open,
-            ),
-            (
-                "otp_database_pool_idle_connections",
-                "Open connections that nobody uses",
-                |pool| pool.idle,
-            ),
-            (
-                "otp_database_pool_max_connections",
-                "Most connections there may be",
-                |pool| pool.max,
-            ),
-        ];
-        for (name, help, value) in of_pools {
-            let gauges = constant(IntGaugeVec::new(Opts::new(name, help), &["pool"]));
-            for pool in &self.pools {
-                gauges
-                    .with_label_values(&[pool.name])
-                    .set(value(pool).into());
-            }
-            families.extend(gauges.collect());
-        }
+        families.extend(self.of_pools(
+            "otp_database_pool_connections",
+            "Open connections to the database",
+            |pool| pool.open,
+        ));
+        families.extend(self.of_pools(
+            "otp_database_pool_idle_connections",
+            "Open connections that nobody uses",
+            |pool| pool.idle,
+        ));
+        families.extend(self.of_pools(
+            "otp_database_pool_max_connections",
+            "Most connections there may be",
+            |pool| pool.max,
+        ));
+        // The encoder takes no family without a metric.
         families.retain(|family| !family.get_metric().is_empty());
         families
+    }
+
+    fn of_pools(&self, name: &str, help: &str, value: fn(&Pool) -> u32) -> Vec<MetricFamily> {
+        let gauges = constant(IntGaugeVec::new(Opts::new(name, help), &["pool"]));
+        for pool in &self.pools {
+            gauges
+                .with_label_values(&[pool.name])
+                .set(value(pool).into());
+        }
+        gauges.collect()
     }
 }
 

@@ -22,8 +22,7 @@ impl Manager {
     pub(crate) fn new() -> Self {
         let folder = TempDir::new().unwrap();
         let told = UnixDatagram::bind(folder.path().join("notify")).unwrap();
-        told.set_read_timeout(Some(Duration::from_secs(60)))
-            .unwrap();
+        told.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
         Self {
             folder,
             socket: TcpListener::bind("127.0.0.1:0").unwrap(),

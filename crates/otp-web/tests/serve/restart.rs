@@ -76,7 +76,7 @@ async fn until_done(
     request: impl Fn() -> reqwest::RequestBuilder,
 ) -> Result<(), String> {
     while !seen.done.load(Ordering::Relaxed) {
-        let answer = request().timeout(Duration::from_secs(60)).send().await;
+        let answer = request().timeout(Duration::from_mins(1)).send().await;
         let answer = answer.map_err(|error| format!("{error:?}"))?;
         let status = answer.status().as_u16();
         let text = answer.text().await.map_err(|error| format!("{error:?}"))?;
@@ -96,7 +96,7 @@ async fn until_answered(seen: &Seen, more: u32) {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    let waited = tokio::time::timeout(Duration::from_secs(60), many).await;
+    let waited = tokio::time::timeout(Duration::from_mins(1), many).await;
     waited.expect("clients that are answered");
 }
 
