@@ -1,5 +1,6 @@
 //! Throw-away servers for the tests: started on free ports under a temporary directory, stopped by id.
 
+mod axe;
 mod browser;
 mod certificate;
 mod django;
@@ -78,7 +79,11 @@ impl Service {
                 "OTP_TEST_MAILDIR",
                 "SSL_CERT_FILE",
             ],
-            Self::Browser => &["OTP_TEST_WEBDRIVER_URL", "OTP_TEST_CHROMIUM"],
+            Self::Browser => &[
+                "OTP_TEST_WEBDRIVER_URL",
+                "OTP_TEST_CHROMIUM",
+                "OTP_TEST_AXE",
+            ],
             Self::Promtool => &["OTP_TEST_PROMTOOL"],
             Self::Nginx => &["OTP_TEST_NGINX"],
             Self::Django => &["OTP_TEST_DJANGO_PYTHON"],

@@ -728,11 +728,11 @@ fn api_keys_are_made_listed_and_revoked() {
     ];
     let printed = folder.otp(&create).done();
     assert!(printed.contains("not shown again"), "{printed}");
-    let token = printed
+    let key_in_full = printed
         .split_whitespace()
         .find(|word| word.starts_with("otpk_"))
         .expect("a key");
-    let id = &token[5..17];
+    let id = &key_in_full[5..17];
     let taken = folder.otp(&create).failed();
     assert!(taken.contains("shop already"), "{taken}");
     let stats = [
@@ -749,15 +749,15 @@ fn api_keys_are_made_listed_and_revoked() {
     assert_eq!(made["scopes"], serde_json::json!(["stats"]));
     let listed = folder.otp(&["api-key", "list"]).done();
     assert!(
-        listed.contains(id) && listed.contains("never") && !listed.contains(&token[18..]),
+        listed.contains(id) && listed.contains("never") && !listed.contains(&key_in_full[18..]),
         "{listed}"
     );
     let revoked = folder.otp(&["api-key", "revoke", id]).done();
     assert_eq!(revoked, format!("revoked API key {id}\n"));
     let again = folder.otp(&["api-key", "revoke", id]).failed();
     assert!(again.contains("api-key list"), "{again}");
-    let not_repeated = folder.otp(&["api-key", "revoke", token]).failed();
-    assert!(!not_repeated.contains(token), "{not_repeated}");
+    let not_repeated = folder.otp(&["api-key", "revoke", key_in_full]).failed();
+    assert!(!not_repeated.contains(key_in_full), "{not_repeated}");
     let listed = folder.json(&["api-key", "list", "--json"]);
     let of = |id: &str| {
         let all = listed.as_array().expect("a list").iter();

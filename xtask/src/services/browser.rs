@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result};
 
-use super::{Place, Started};
+use super::{Place, Started, axe};
 use crate::host::{find_program, free_ports};
 use crate::http::Connection;
 
@@ -10,6 +10,7 @@ use crate::http::Connection;
 pub(super) fn start(place: &Place) -> Result<Started> {
     let chromium = find_program("chromium").context("chromium is not installed")?;
     let driver = find_program("chromedriver").context("chromedriver is not installed")?;
+    let axe = axe::script()?;
     let [port] = free_ports()?;
     let mut command = place.command(&driver);
     command.arg(format!("--port={port}"));
@@ -24,6 +25,7 @@ pub(super) fn start(place: &Place) -> Result<Started> {
         exports: vec![
             ("OTP_TEST_WEBDRIVER_URL", format!("http://127.0.0.1:{port}")),
             ("OTP_TEST_CHROMIUM", chromium.display().to_string()),
+            ("OTP_TEST_AXE", axe.display().to_string()),
         ],
     })
 }

@@ -92,6 +92,11 @@ fn needs(service: Service) -> &'static [Need] {
                 is_there: || find_program("chromedriver").is_some(),
             },
             Need {
+                what: "npm, for axe-core",
+                package: "npm",
+                is_there: || find_program("npm").is_some(),
+            },
+            Need {
                 what: "a font",
                 package: "fonts-dejavu-core",
                 is_there: || {
@@ -178,9 +183,10 @@ mod tests {
              \x20 mariadb: mariadbd, mariadb-install-db and mariadb (Debian's package mariadb-server)\n\
              \x20 browser: chromium (Debian's package chromium)\n\
              \x20 browser: chromedriver (Debian's package chromium-driver)\n\
+             \x20 browser: npm, for axe-core (Debian's package npm)\n\
              \x20 browser: a font (Debian's package fonts-dejavu-core)\n\
              Install them, on Debian with\n\
-             \x20 apt-get install --no-install-recommends mariadb-server chromium chromium-driver fonts-dejavu-core\n\
+             \x20 apt-get install --no-install-recommends mariadb-server chromium chromium-driver npm fonts-dejavu-core\n\
              or leave out the tests that need them:\n\
              \x20 cargo xtask ci --without mariadb,browser"
         );

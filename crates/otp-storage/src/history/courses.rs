@@ -42,9 +42,13 @@ pub(super) fn select(otps: Select<otp::Entity>) -> Selector<SelectModel<CourseRo
     let sent_at = own_deliveries()
         .expr(Func::min(Expr::col(delivery::Column::SentAt)))
         .take();
+    // The state is no filter: SQLite would take the index by state and read, for each OTP, all that ever arrived.
+    let has_arrived = delivery::Column::State.eq(DeliveryState::Delivered.as_str());
     let arrived = own_deliveries()
-        .expr(Func::count(Expr::col(delivery::Column::Id)))
-        .and_where(delivery::Column::State.eq(DeliveryState::Delivered.as_str()))
+        .expr(Func::count(Expr::case(
+            has_arrived,
+            Expr::col(delivery::Column::Id),
+        )))
         .take();
     let columns = [
         Column::Id,

@@ -162,7 +162,7 @@ fn figures(
         let width = cells.iter().map(|cell| cell.chars().count()).max();
         let width = width.unwrap_or_default();
         for (line, cell) in lines.iter_mut().zip(cells) {
-            line.push_str(&format!("  {cell:>width$}"));
+            *line = format!("{line}  {cell:>width$}");
         }
     }
     writeln!(out)?;

@@ -98,6 +98,11 @@ impl Browser {
             .unwrap_or_else(|| panic!("at {at}, not {path}"));
     }
 
+    pub(crate) async fn script(&self, script: &str) {
+        let done = self.0.execute(script, Vec::new()).await;
+        done.expect("a script");
+    }
+
     pub(crate) async fn focused_field(&self) -> String {
         let name = self
             .0
@@ -107,7 +112,7 @@ impl Browser {
         name.as_str().unwrap_or_default().to_owned()
     }
 
-    /// Writes screenshots of the page in every look.
+    /// Writes screenshots of the page in every look, and sees that it fits and that everybody can use it.
     pub(crate) async fn screens(&self, page: &str) {
         for (look, name) in [
             (Look::Dark, "dark"),
@@ -124,8 +129,19 @@ impl Browser {
                 overflow <= 0,
                 "{page} in {name} is {overflow} px wider than the window"
             );
+            assert_eq!(self.barriers().await, [""; 0], "{page} in {name}");
             self.screenshot(&format!("{page}-{name}")).await;
         }
+    }
+
+    /// Lists what axe-core finds against the page. It is put in from outside, so the page's policy stays as it is.
+    pub(crate) async fn barriers(&self) -> Vec<String> {
+        let axe = std::fs::read_to_string(variable("OTP_TEST_AXE")).expect("axe-core");
+        self.0.execute(&axe, Vec::new()).await.expect("axe-core");
+        let run = "const done = arguments[0]; axe.run().then((found) => done(found.violations.flatMap(\
+                   (rule) => rule.nodes.map((node) => `${rule.id}: ${node.html}: ${node.failureSummary}`))))";
+        let found = self.0.execute_async(run, Vec::new()).await;
+        serde_json::from_value(found.expect("a run of axe-core")).expect("a list of texts")
     }
 
     /// Changes the window and the preferred colours.

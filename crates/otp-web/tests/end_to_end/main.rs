@@ -52,6 +52,54 @@ async fn a_person_signs_in_with_a_code_from_the_mailbox() {
 }
 
 #[tokio::test]
+async fn an_administrator_looks_at_the_statistics() {
+    let service = Service::start().await;
+    let browser = Browser::open().await;
+    browser.go(&service.url("/otp/admin/")).await;
+    browser.until_path("/otp/admin/login/").await;
+    browser.screens("admin-login").await;
+    browser.fill("api_key", "not a key").await;
+    browser.press("Log in").await;
+    assert!(
+        browser
+            .text()
+            .await
+            .contains("not the key of an administrator")
+    );
+    browser.screens("admin-login-wrong").await;
+    browser.fill("api_key", service.api_key()).await;
+    browser.press("Log in").await;
+    browser.until_path("/otp/admin/").await;
+    browser.screens("admin-empty").await;
+    service.issue(12).await;
+    browser.reload().await;
+    browser.screens("admin").await;
+    browser.press("Log out").await;
+    browser.until_path("/otp/admin/login/").await;
+    browser.go(&service.url("/otp/nothing")).await;
+    browser.screens("error").await;
+    browser.close().await;
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn the_check_for_barriers_finds_one() {
+    let service = Service::start().await;
+    let browser = Browser::open().await;
+    browser.go(&service.url("/otp/request/")).await;
+    browser
+        .script("document.querySelector('[data-contact-label]').remove()")
+        .await;
+    let found = browser.barriers().await;
+    assert!(
+        found.iter().any(|barrier| barrier.starts_with("label: ")),
+        "{found:?}"
+    );
+    browser.close().await;
+    service.stop().await;
+}
+
+#[tokio::test]
 async fn a_wrong_code_is_refused_beside_the_field() {
     let service = Service::start().await;
     let mailbox = Mailbox::new("typo");

@@ -67,6 +67,21 @@ impl Service {
         &self.api_key
     }
 
+    /// Issues so many codes for made-up addresses.
+    pub(crate) async fn issue(&self, count: u8) {
+        let client = reqwest::Client::new();
+        for _ in 0..count {
+            let body = serde_json::json!({
+                "contact_type": "email", "contact_value": format!("{}@otp.test", unique("nobody")),
+            });
+            let request = client
+                .post(self.url("/api/v1/otps"))
+                .bearer_auth(&self.api_key);
+            let answer = request.json(&body).send().await.expect("an answer");
+            assert_eq!(answer.status(), 201);
+        }
+    }
+
     /// Sends SIGTERM and sees that the service ends by itself, with status 0.
     pub(crate) async fn stop(mut self) {
         succeeded(
