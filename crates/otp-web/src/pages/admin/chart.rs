@@ -43,7 +43,7 @@ pub(super) fn upright(title_id: &str, bars: &[Bar]) -> Result<String, DrawError>
         .margin_right(12)
         .x_label_area_size(24)
         .y_label_area_size(8 + 8 * u32::try_from(figures(highest).len()).unwrap_or(1))
-        .build_cartesian_2d((0..count).into_segmented(), 0..highest)?;
+        .build_cartesian_2d((0..count - 1).into_segmented(), 0..highest)?;
     let name = |place: &SegmentValue<u32>| match place {
         SegmentValue::CenterOf(place) | SegmentValue::Exact(place) => usize::try_from(*place)
             .ok()
