@@ -158,7 +158,7 @@ async fn writes_ahead_and_checks_references() {
 }
 
 #[tokio::test]
-async fn says_that_the_file_is_locked() {
+async fn troubleshooting_3_says_that_the_file_is_locked() {
     use sea_orm::{ConnectionTrait as _, TransactionTrait as _};
 
     let fresh = fresh().await;

@@ -550,7 +550,7 @@ fn a_channel_that_is_off_gets_no_codes() {
 }
 
 #[test]
-fn what_is_over_is_cleaned_up_and_what_lives_stays() {
+fn performance_tips_what_is_over_is_cleaned_up_and_what_lives_stays() {
     let folder = Folder::new();
     let create = || {
         folder.json(&[
@@ -783,7 +783,7 @@ fn api_keys_are_made_listed_and_revoked() {
 }
 
 #[test]
-fn the_statistics_begin_with_the_guides_four_numbers() {
+fn monitoring_the_statistics_begin_with_the_guides_four_numbers() {
     let folder = Folder::new();
     let created = folder.json(&[
         "create",

@@ -10,7 +10,7 @@ macro_rules! storage_tests {
             migrations::names_the_known_migrations_when_asked_for_another
             migrations::lets_four_processes_migrate_at_once
             migrations::prints_sql_that_leaves_what_up_leaves
-            migrations::says_what_to_do_when_a_table_exists
+            migrations::troubleshooting_4_says_what_to_do_when_a_table_exists
             migrations::says_what_to_do_when_a_table_is_missing
             migrations::refuses_a_database_of_a_newer_release
             migrations::looks_without_leaving_a_trace
@@ -19,8 +19,8 @@ macro_rules! storage_tests {
             backup::phase_11_a_backup_under_load_holds_every_committed_row
             backup::a_backup_overwrites_nothing
             backup::a_dropped_backup_leaves_nothing
-            failures::says_what_to_do_when_a_table_is_gone
-            failures::a_foreign_migration_record_is_named
+            failures::troubleshooting_2_says_what_to_do_when_a_table_is_gone
+            failures::troubleshooting_1_a_foreign_migration_record_is_named
             schema::phase_4_core_otp_has_the_guides_columns_and_indexes
             schema::refuses_a_row_without_or_with_two_contacts
             schema::names_what_is_missing_from_the_tables
@@ -38,7 +38,7 @@ macro_rules! storage_tests {
             otps::tells_how_its_pools_are_used
             customers::adds_finds_lists_and_removes_customers
             customers::refuses_a_contact_that_is_taken
-            customers::knows_the_contacts_of_customers
+            customers::performance_tips_customer_look_ups_are_remembered
             history::counts_receipts_and_leaves_out_what_is_corrupt
             history::tells_how_much_would_be_removed
             history::removes_the_deliveries_of_what_it_removes

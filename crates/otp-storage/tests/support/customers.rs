@@ -101,7 +101,7 @@ pub(crate) async fn refuses_a_contact_that_is_taken(fresh: Fresh) {
 }
 
 /// A directory asks the database once in a while; what changes through it is known at once.
-pub(crate) async fn knows_the_contacts_of_customers(fresh: Fresh) {
+pub(crate) async fn performance_tips_customer_look_ups_are_remembered(fresh: Fresh) {
     let here = fresh.database.customers();
     let elsewhere = Fresh::open(fresh.url.clone()).await.database.customers();
     let ada = Contact::email("ada@example.com").unwrap();

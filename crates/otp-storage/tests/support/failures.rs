@@ -18,7 +18,7 @@ pub(crate) fn said(error: &(dyn Error + 'static)) -> String {
 }
 
 /// A table that somebody dropped is no riddle.
-pub(crate) async fn says_what_to_do_when_a_table_is_gone(fresh: Fresh) {
+pub(crate) async fn troubleshooting_2_says_what_to_do_when_a_table_is_gone(fresh: Fresh) {
     fresh.execute("DROP TABLE core_session").await;
     fresh.execute("DROP TABLE core_customer").await;
     let error = fresh.database.customers().list(None, 1).await.unwrap_err();
@@ -31,7 +31,7 @@ pub(crate) async fn says_what_to_do_when_a_table_is_gone(fresh: Fresh) {
 }
 
 /// A record of a migration that is not ours is named, with the three ways out.
-pub(crate) async fn a_foreign_migration_record_is_named(fresh: Fresh) {
+pub(crate) async fn troubleshooting_1_a_foreign_migration_record_is_named(fresh: Fresh) {
     fresh
         .execute("INSERT INTO core_otp_migrations (version, applied_at) VALUES ('0013_otp', 0)")
         .await;

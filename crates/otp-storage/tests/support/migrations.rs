@@ -134,7 +134,7 @@ pub(crate) async fn prints_sql_that_leaves_what_up_leaves(fresh: Fresh) {
 }
 
 /// A table that is there already is answered with its migration and with what to do.
-pub(crate) async fn says_what_to_do_when_a_table_exists(fresh: Fresh) {
+pub(crate) async fn troubleshooting_4_says_what_to_do_when_a_table_exists(fresh: Fresh) {
     let migrations = fresh.database.migrations();
     migrations.down(zero()).await.unwrap();
     fresh.execute("CREATE TABLE core_customer (id int)").await;

@@ -33,6 +33,24 @@ impl Backup {
             return output::json(out, &answer);
         }
         let (bytes, by) = (done.bytes, done.by);
-        Ok(writeln!(out, "wrote {file}: {bytes} bytes, by {by}")?)
+        writeln!(out, "wrote {file}: {bytes} bytes, by {by}")?;
+        Ok(writeln!(out, "restore: {}", self.restore(config, by))?)
+    }
+
+    /// Says how the file is put back.
+    fn restore(&self, config: &Config, by: &str) -> String {
+        let file = self.file.display();
+        match (config.database.file(), by) {
+            (Some(database), _) => {
+                let database = database.display();
+                format!(
+                    "stop the service, then rm -f {database}-wal {database}-shm && cp {file} {database}"
+                )
+            }
+            (None, "pg_dump") => format!(
+                "pg_restore --no-owner --exit-on-error --dbname=URL {file}, into an empty database"
+            ),
+            (None, _) => format!("mariadb NAME < {file}, into an empty database"),
+        }
     }
 }

@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::Args;
-use futures_util::FutureExt as _;
 use indicatif::ProgressBar;
 use otp_core::{Clock as _, StoreError};
 use serde::Serialize;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::sleep;
 
+use super::interrupt::Interrupt;
 use super::{Failure, Json, Out, output};
 use crate::config::{Config, duration};
 use crate::housekeeping::{Housekeeping, PAUSE, Removed};
@@ -69,14 +68,13 @@ impl Cleanup {
     }
 }
 
-/// Removes in steps; Ctrl-C ends it between two of them.
+/// Removes in steps; a signal ends it between two of them.
 async fn remove(
     housekeeping: &Housekeeping,
     issued_until: DateTime<Utc>,
     bar: &ProgressBar,
 ) -> Result<Removed, Failure> {
-    let mut interrupt = signal(SignalKind::interrupt())
-        .map_err(|error| Failure::because("cannot listen for Ctrl-C", &error, ""))?;
+    let mut interrupt = Interrupt::watch()?;
     let mut removed = Removed::default();
     loop {
         let step = housekeeping.remove_some(issued_until).await;
@@ -86,10 +84,10 @@ async fn remove(
         if !more {
             return Ok(removed);
         }
-        if interrupt.recv().now_or_never().is_some() {
+        if interrupt.has_come() {
             let counts = counts(removed);
             return Err(Failure::refused(format!(
-                "stopped by Ctrl-C after removing {counts}; run it again to go on"
+                "stopped after removing {counts}; run it again to go on"
             )));
         }
         sleep(PAUSE).await;
