@@ -7,8 +7,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::TimeDelta;
 use otp_core::ports::Claim;
 use otp_core::testing::{Bench, Subject};
-use otp_core::{Clock as _, OtpId, Region};
-use otp_storage::{AddedKey, ApiKey, Database, DatabaseUrl};
+use otp_core::{Clock as _, EmailAddress, OtpId, OtpService, Region};
+use otp_storage::{Added, AddedKey, ApiKey, Database, DatabaseUrl, NewCustomer};
 use otp_web::{ApiAccess, Metrics, MetricsAt, Site, routes};
 use poem::endpoint::BoxEndpoint;
 use poem::http::{HeaderMap, Method};
@@ -32,14 +32,36 @@ pub(crate) async fn open() -> Desk {
 
 impl Desk {
     pub(crate) async fn with(api_access: ApiAccess) -> Self {
-        Self::build(api_access, Migrate::All).await
+        Self::build(api_access, Migrate::All, |otps, _| otps).await
     }
 
     pub(crate) async fn without_tables() -> Self {
-        Self::build(ApiAccess::Open, Migrate::Nothing).await
+        Self::build(ApiAccess::Open, Migrate::Nothing, |otps, _| otps).await
     }
 
-    async fn build(api_access: ApiAccess, migrate: Migrate) -> Self {
+    /// A desk that gives codes to customers only, with Ada among them.
+    pub(crate) async fn for_customers() -> Self {
+        let for_customers = |otps: OtpService, database: &Database| {
+            otps.with_customers(Arc::new(database.customers()))
+        };
+        let desk = Self::build(ApiAccess::Open, Migrate::All, for_customers).await;
+        let ada = NewCustomer {
+            name: "Ada".to_owned(),
+            email: EmailAddress::parse("ada@example.com").ok(),
+            phone: None,
+            customer_type: "Household".to_owned(),
+        };
+        let customers = desk.database.customers();
+        let added = customers.add(&ada, desk.bench.clock.now()).await.unwrap();
+        assert!(matches!(added, Added::Customer(_)));
+        desk
+    }
+
+    async fn build(
+        api_access: ApiAccess,
+        migrate: Migrate,
+        prepare: impl FnOnce(OtpService, &Database) -> OtpService,
+    ) -> Self {
         let directory = TempDir::new().unwrap();
         let url = format!("sqlite://{}/otp.sqlite3", directory.path().display());
         let database = Database::connect(&DatabaseUrl::parse(&url).unwrap())
@@ -55,7 +77,7 @@ impl Desk {
         let metrics = Metrics::new(bench.service().policies(), bench.clock.now());
         let metrics = Arc::new(metrics);
         let site = Site {
-            otps: bench.service().with_events(metrics.clone()),
+            otps: prepare(bench.service(), &database).with_events(metrics.clone()),
             queue: bench.subject.queue.clone(),
             database: database.clone(),
             customers: database.customers(),

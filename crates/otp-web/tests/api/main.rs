@@ -3,6 +3,7 @@
 mod access;
 mod bad_input;
 mod bodies;
+mod decoys;
 mod desk;
 mod flow;
 mod health;

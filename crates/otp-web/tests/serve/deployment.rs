@@ -24,7 +24,10 @@ async fn phase_12_a_deployment_is_migrated_started_and_looked_at() {
     // No `collectstatic`: what a page needs is in the binary.
     let page = reqwest::get(manager.url("/otp/request/")).await.unwrap();
     let page = page.text().await.unwrap();
-    let style = page.split('"').find(|part| part.contains(".css?v=")).unwrap();
+    let style = page
+        .split('"')
+        .find(|part| part.contains(".css?v="))
+        .unwrap();
     let style = reqwest::get(manager.url(style)).await.unwrap();
     assert_eq!(style.status(), 200);
     let created = reqwest::Client::new()
