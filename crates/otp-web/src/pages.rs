@@ -23,7 +23,6 @@ use poem::{
 };
 
 pub(crate) use self::admin::ADMIN;
-use self::admin::Door;
 pub(crate) use self::error::PageError;
 use self::error::status_of;
 pub(crate) use self::notice::Notice;
@@ -44,7 +43,6 @@ pub(crate) struct Pages {
     site: Arc<Site>,
     views: Views,
     origins: OwnOrigins,
-    door: Door,
 }
 
 impl Pages {
@@ -52,7 +50,6 @@ impl Pages {
         Self {
             views: Views::new(&site.app_name, site.base_path()),
             origins: OwnOrigins::of(&site.public_url),
-            door: Door::new(),
             site,
         }
     }

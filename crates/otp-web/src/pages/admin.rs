@@ -2,7 +2,6 @@
 
 mod board;
 mod chart;
-mod door;
 mod login;
 
 use std::sync::Arc;
@@ -13,7 +12,6 @@ use poem::middleware::CookieJarManager;
 use poem::{Endpoint, EndpointExt as _, FromRequest as _, Response, Route, get, post};
 
 pub(super) use self::board::BoardPage;
-pub(super) use self::door::Door;
 use super::{PageError, Pages, takes_only};
 use crate::session::Browser;
 
@@ -48,9 +46,9 @@ fn with_pages<E: Endpoint>(endpoint: E, pages: &Arc<Pages>) -> impl Endpoint + u
 
 /// Sends everybody to the login page who is not signed in, whatever they ask for and however.
 fn behind_login<E: Endpoint + 'static>(endpoint: E, pages: &Arc<Pages>) -> impl Endpoint + use<E> {
-    let door = pages.clone();
+    let own = pages.clone();
     let guarded = endpoint.around(move |endpoint, request| {
-        let pages = door.clone();
+        let pages = own.clone();
         async move {
             let browser = Browser::from_request_without_body(&request).await?;
             if browser.is_admin().await.map_err(PageError::from)? {

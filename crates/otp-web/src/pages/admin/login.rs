@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use otp_core::StoreError;
 use otp_storage::{KeyIdentity, Scope};
-use poem::http::{StatusCode, header};
+use poem::http::StatusCode;
 use poem::web::Data;
 use poem::{Body, Request, Response, handler};
 
-use super::door::Tried;
 use super::{ADMIN, LOGIN};
 use crate::access;
 use crate::pages::form::Form;
@@ -37,24 +36,14 @@ pub(super) async fn submit(
     body: Body,
 ) -> poem::Result<Response> {
     let form = Form::read(pages, &browser, request, body, &["api_key"]).await?;
-    let trial = administrator(pages.site(), form.get("api_key").trim());
-    let page = LoginPage::blank(&form.browser_secret);
-    match pages.door.try_key(trial).await.map_err(PageError::from)? {
-        Tried::Opened(key) => {
-            browser.sign_in_admin(key).await?;
-            Ok(pages.go(ADMIN))
-        }
-        Tried::Wrong => {
-            let page = page.with_error("This is not the key of an administrator.");
-            Ok(pages.show(StatusCode::UNPROCESSABLE_ENTITY, &page))
-        }
-        Tried::Crowded => {
-            let page = page.with_error("Too many keys are being tried just now. Try again.");
-            let mut response = pages.show(StatusCode::TOO_MANY_REQUESTS, &page);
-            response.headers_mut().insert(header::RETRY_AFTER, 1.into());
-            Ok(response)
-        }
-    }
+    let key = administrator(pages.site(), form.get("api_key").trim()).await;
+    let Some(key) = key.map_err(PageError::from)? else {
+        let page = LoginPage::blank(&form.browser_secret)
+            .with_error("This is not the key of an administrator.");
+        return Ok(pages.show(StatusCode::UNPROCESSABLE_ENTITY, &page));
+    };
+    browser.sign_in_admin(key).await?;
+    Ok(pages.go(ADMIN))
 }
 
 #[handler]
