@@ -24,6 +24,7 @@ use sea_orm_migration::{MigrationStatus as Standing, MigratorTrait};
 pub use self::error::MigrateError;
 use self::steps::{Migrator, STEPS};
 use crate::DatabaseUrl;
+use crate::catalogue;
 use crate::link::begin;
 
 /// Creates, changes and removes this crate's tables, and knows which of it was done.
@@ -105,6 +106,24 @@ impl Migrations {
     /// [`MigrateError`].
     pub async fn missing(&self) -> Result<Vec<String>, MigrateError> {
         shape::missing(&self.reader).await
+    }
+
+    /// Says whether no migration was ever run here, not even one that was taken back.
+    ///
+    /// # Errors
+    /// [`MigrateError::Store`].
+    pub async fn is_new(&self) -> Result<bool, MigrateError> {
+        let columns = catalogue::columns(&self.reader).await;
+        let columns = columns.map_err(MigrateError::store)?;
+        Ok(columns.iter().all(|(table, _)| table != steps::TABLE))
+    }
+
+    /// Sees whether [`up`](Self::up) would meet tables that Django made; changes nothing.
+    ///
+    /// # Errors
+    /// [`MigrateError::Django`] when it would, or the reason why it cannot be seen.
+    pub async fn foresee(&self) -> Result<(), MigrateError> {
+        django::refuse(&self.reader, &self.pending().await?).await
     }
 
     /// Writes all migrations as SQL for the kind of database that `url` names, without connecting to it.

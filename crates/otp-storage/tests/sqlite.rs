@@ -265,3 +265,37 @@ async fn a_read_only_database_is_said() {
         "{error:?}"
     );
 }
+
+/// A full disk makes SQLite undo a transaction by itself, or a single statement; here triggers do.
+#[tokio::test]
+async fn what_is_stored_after_sqlite_undid_a_transaction_stays_stored() {
+    use std::sync::Arc;
+
+    use otp_core::testing::{Bench, Subject};
+    use otp_core::{Contact, Issue, Locale};
+
+    let fresh = fresh().await;
+    for (locale, undo) in [("xx", "ROLLBACK"), ("yy", "ABORT")] {
+        let trigger = format!(
+            "CREATE TRIGGER {undo}s BEFORE INSERT ON core_otp_delivery WHEN NEW.locale = '{locale}' \
+             BEGIN SELECT RAISE({undo}, 'full'); END"
+        );
+        fresh.execute(&trigger).await;
+    }
+    let bench = Bench::on(Subject {
+        otps: Arc::new(fresh.database.otps()),
+        queue: Arc::new(fresh.database.deliveries()),
+    });
+    let service = bench.service();
+    let issue = |locale: &str| {
+        let mut issue = Issue::new(Contact::email("ada@example.com").unwrap());
+        issue.locale = Locale::parse(locale);
+        service.issue(issue)
+    };
+    for failing in ["xx", "yy"] {
+        issue(failing).await.unwrap_err();
+    }
+    assert!(issue("en").await.unwrap().granted().is_some());
+    // Seen by another connection, so it is in the file.
+    assert_eq!(fresh.query("SELECT 'x' FROM core_otp").await.len(), 1);
+}

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use otp_core::{Channel, Clock, Keyring, OtpService, SecretSource};
 use otp_notify::{Branding, Console, Dispatcher, Mailer, Messenger, SmsSender};
-use otp_storage::Database;
+use otp_storage::{Database, MigrateError};
 
 use crate::config::{Config, Profile, Unknown};
 use crate::failure::Failure;
@@ -114,20 +114,27 @@ pub(crate) async fn connect(config: &Config) -> Result<Database, Failure> {
     })
 }
 
+/// Applies every migration that is pending.
+pub(crate) async fn make_tables(database: &Database) -> Result<(), Failure> {
+    let made = database.migrations().up(None).await;
+    made.map(|_| ())
+        .map_err(|error| Failure::because("cannot make the tables", &error, ""))
+}
+
 /// Connects, and sees that the tables are those of this version.
+///
+/// In development a new database gets them at once; one that was migrated before is left as somebody made it.
 pub(crate) async fn migrated(config: &Config) -> Result<Database, Failure> {
     let database = connect(config).await?;
     let migrations = database.migrations();
-    if config.profile == Profile::Development {
-        migrations
-            .up(None)
-            .await
-            .map_err(|error| Failure::because("cannot make the tables", &error, ""))?;
+    let failed = |error: MigrateError| {
+        Failure::because("cannot read the state of the migrations", &error, "")
+    };
+    if config.profile == Profile::Development && migrations.is_new().await.map_err(failed)? {
+        make_tables(&database).await?;
         return Ok(database);
     }
-    let pending = migrations.pending().await;
-    let pending = pending
-        .map_err(|error| Failure::because("cannot read the state of the migrations", &error, ""))?;
+    let pending = migrations.pending().await.map_err(failed)?;
     match pending.len() {
         0 => Ok(database),
         count => Err(Failure::refused(format!(

@@ -34,6 +34,7 @@ fn check(shipped: &str) -> (bool, String) {
             "/etc/letsencrypt/live/login.example.com/",
             &format!("{}/", folder.path().display()),
         )
+        .replace("/var/log/nginx/", &format!("{}/", folder.path().display()))
         .replace("listen 80", &format!("listen 127.0.0.1:{}", free_port()))
         .replace("listen 443", &format!("listen 127.0.0.1:{}", free_port()));
     fs::write(path("otp.conf"), ours).unwrap();

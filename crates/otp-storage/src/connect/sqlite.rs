@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use sea_orm::DatabaseConnection;
 use sea_orm::sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
-use sea_orm::sqlx::{ConnectOptions as _, Connection, Error as SqlxError};
+use sea_orm::sqlx::{self, ConnectOptions as _, Connection, Error as SqlxError};
 use tokio::time::{Instant, sleep};
 
 use super::error::boxed;
@@ -34,6 +34,15 @@ pub(super) async fn open(path: &Path, options: ConnectOptions) -> Result<Databas
             .idle_timeout(None)
             .max_lifetime(None)
             .test_before_acquire(false)
+            .after_release(|connection: &mut SqliteConnection, _| {
+                Box::pin(async move {
+                    // Waits for a rollback that is under way.
+                    connection.ping().await?;
+                    // When the disk is full, SQLite undoes a transaction by itself. The driver, whose own ROLLBACK then
+                    // fails, goes on counting it, and what later users of the connection commit may reach no file.
+                    Ok(!connection.is_in_transaction())
+                })
+            })
     };
     let readers = options.max_connections.clamp(1, MOST_READERS);
     let read_only = place.clone().pragma("query_only", "ON");
@@ -86,19 +95,35 @@ async fn switch_to_wal(
     patience: Duration,
 ) -> Result<(), ConnectError> {
     const PAUSE: Duration = Duration::from_millis(20);
-    let place = place.clone().journal_mode(SqliteJournalMode::Wal);
+    let wal = place.clone().journal_mode(SqliteJournalMode::Wal);
     let deadline = Instant::now() + patience;
     loop {
-        let connected = match place.connect().await {
-            Ok(connection) => connection.close().await,
+        let switched = match is_foreign(place).await {
+            Ok(true) => Ok(()),
+            Ok(false) => close(wal.connect().await).await,
             Err(error) => Err(error),
         };
-        match connected {
+        match switched {
             Ok(()) => return Ok(()),
             Err(error) if is_locked(&error) && Instant::now() < deadline => sleep(PAUSE).await,
             Err(error) => return Err(of_file(error, path)),
         }
     }
+}
+
+/// Says whether the file has tables and none of them is ours: then it is somebody else's, and stays as it is.
+async fn is_foreign(place: &SqliteConnectOptions) -> Result<bool, SqlxError> {
+    const OURS: &str = "SELECT count(*), coalesce(sum(name = 'core_otp_migrations'), 0) \
+                        FROM sqlite_schema WHERE type = 'table'";
+    let mut connection = place.connect().await?;
+    let counted = sqlx::query_as(OURS).fetch_one(&mut connection).await;
+    close(Ok(connection)).await?;
+    let (tables, ours): (i64, i64) = counted?;
+    Ok(tables > 0 && ours == 0)
+}
+
+async fn close(connected: Result<SqliteConnection, SqlxError>) -> Result<(), SqlxError> {
+    connected?.close().await
 }
 
 fn code(error: &SqlxError) -> Option<Code> {

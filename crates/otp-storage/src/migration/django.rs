@@ -3,12 +3,12 @@
 use sea_orm::ConnectionTrait;
 
 use super::MigrateError;
-use crate::catalogue;
+use crate::catalogue::{self, Names};
 
-/// A table that Django's integration has under the name of ours, with a column of both and one of ours alone.
+/// A table that Django's integration has under the name of ours, with a column of both and an index of ours alone.
 const SHARED: [(&str, &str, &str); 2] = [
-    ("core_otp", "otp_code", "contact_key"),
-    ("core_customer", "customer_type", "created_at"),
+    ("core_otp", "otp_code", "core_otp_contact_key_idx"),
+    ("core_customer", "customer_type", "core_customer_email_idx"),
 ];
 
 /// Django's record of its own migrations.
@@ -22,13 +22,18 @@ pub(super) async fn refuse<C: ConnectionTrait>(
     let columns = catalogue::columns(connection)
         .await
         .map_err(MigrateError::store)?;
+    let indexes = catalogue::indexes(connection)
+        .await
+        .map_err(MigrateError::store)?;
     let has_table = |table: &str| columns.iter().any(|(name, _)| name == table);
-    let has = |table: &str, column: &str| columns.contains(&(table.to_owned(), column.to_owned()));
+    let has = |names: &Names, table: &str, name: &str| {
+        names.contains(&(table.to_owned(), name.to_owned()))
+    };
     let tables: Vec<_> = SHARED
         .into_iter()
         .filter(|(table, both, ours)| {
             let is_pending = steps.iter().any(|step| creates(step, table));
-            let looks_like_it = has(table, both) && !has(table, ours);
+            let looks_like_it = has(&columns, table, both) && !has(&indexes, table, ours);
             is_pending && has_table(table) && (looks_like_it || has_table(DJANGOS_OWN))
         })
         .map(|(table, ..)| table)

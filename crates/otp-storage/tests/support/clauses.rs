@@ -16,6 +16,8 @@ macro_rules! storage_tests {
             migrations::looks_without_leaving_a_trace
             migrations::phase_11_the_rows_of_other_tables_stay
             migrations::sees_djangos_tables_before_anything_is_changed
+            migrations::sees_djangos_customers_alone
+            migrations::knows_a_database_that_was_never_migrated
             backup::phase_11_a_backup_under_load_holds_every_committed_row
             backup::a_backup_overwrites_nothing
             backup::a_dropped_backup_leaves_nothing

@@ -214,12 +214,17 @@ pub(crate) async fn sees_djangos_tables_before_anything_is_changed(fresh: Fresh)
         .execute("CREATE TABLE core_otp (id int, otp_code varchar(6))")
         .await;
     fresh
-        .execute("CREATE TABLE core_customer (id int, created_at int, customer_type int)")
+        .execute("CREATE TABLE core_customer (id int, created_at int)")
         .await;
     let error = migrations.up(None).await.unwrap_err();
     assert!(
         matches!(&error, MigrateError::Django { tables } if *tables == ["core_otp"]),
         "{error:?}"
+    );
+    let foreseen = migrations.foresee().await.unwrap_err();
+    assert!(
+        matches!(foreseen, MigrateError::Django { .. }),
+        "{foreseen:?}"
     );
     fresh
         .execute("CREATE TABLE django_migrations (id int)")
@@ -244,4 +249,32 @@ pub(crate) async fn sees_djangos_tables_before_anything_is_changed(fresh: Fresh)
         fresh.execute(&format!("ALTER TABLE {statement}")).await;
     }
     assert_eq!(migrations.up(None).await.unwrap(), ALL);
+}
+
+/// The guide's database before it had OTPs: Django's customers alone, with any columns of their own.
+pub(crate) async fn sees_djangos_customers_alone(fresh: Fresh) {
+    let migrations = fresh.database.migrations();
+    migrations.down(zero()).await.unwrap();
+    migrations.foresee().await.unwrap();
+    fresh
+        .execute("CREATE TABLE core_customer (id int, created_at int, customer_type int)")
+        .await;
+    for error in [
+        migrations.foresee().await.unwrap_err(),
+        migrations.up(None).await.unwrap_err(),
+    ] {
+        assert!(
+            matches!(&error, MigrateError::Django { tables } if *tables == ["core_customer"]),
+            "{error:?}"
+        );
+    }
+}
+
+/// A database is new until the first migration ran, and not after the last one was taken back.
+pub(crate) async fn knows_a_database_that_was_never_migrated(fresh: Fresh) {
+    let migrations = fresh.database.migrations();
+    migrations.down(zero()).await.unwrap();
+    assert!(!migrations.is_new().await.unwrap());
+    fresh.execute("DROP TABLE core_otp_migrations").await;
+    assert!(migrations.is_new().await.unwrap());
 }

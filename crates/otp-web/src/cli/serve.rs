@@ -21,7 +21,7 @@ use self::socket::Socket;
 use super::{Failure, Out};
 use crate::config::{Config, Profile};
 use crate::housekeeping::Housekeeping;
-use crate::wiring::Parts;
+use crate::wiring::{self, Parts};
 
 /// A connection on which nothing moves is closed: a silent one must not hold its place for ever.
 const IDLE: Duration = Duration::from_secs(20);
@@ -47,6 +47,11 @@ pub(super) async fn run(config: Config, out: Out<'_>) -> Result<(), Failure> {
         Some(address) => Some(Socket::bind(address).await?),
         None => None,
     };
+    if config.profile == Profile::Development {
+        let database = wiring::connect(&config).await?;
+        wiring::make_tables(&database).await?;
+        database.close().await;
+    }
     let parts = Parts::assemble(&config, &Console::new(io::stdout())).await?;
     if config.profile == Profile::Development {
         let admin_key_file = parts.add_demo().await?;

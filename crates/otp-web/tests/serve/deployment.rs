@@ -1,11 +1,31 @@
 //! Phase 12 of the guide: from nothing to a service in production, and the looks after it.
 
+use std::process::{Command, Stdio};
+
 use crate::process::Manager;
+
+/// Runs another command in the folder of the service; returns whether it ended well, and what it printed or said.
+fn run(manager: &Manager, settings: &[(&str, &str)], arguments: &[&str]) -> (bool, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_otp"))
+        .args(arguments)
+        .current_dir(manager.path("."))
+        .env_clear()
+        .envs(settings.iter().copied())
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let said = if output.status.success() {
+        output.stdout
+    } else {
+        output.stderr
+    };
+    (output.status.success(), String::from_utf8(said).unwrap())
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn phase_12_a_deployment_is_migrated_started_and_looked_at() {
     let manager = Manager::new();
-    let (_, key) = manager.run(&[], &["keys", "generate"]);
+    let (_, key) = run(&manager, &[], &["keys", "generate"]);
     let settings = [
         ("OTP_PROFILE", "production"),
         ("OTP_PUBLIC_URL", "https://login.example.com"),
@@ -13,9 +33,9 @@ async fn phase_12_a_deployment_is_migrated_started_and_looked_at() {
         ("OTP_MAIL__URL", "file:mails"),
         ("OTP_API__KEYS", "0123456789abcdef"),
     ];
-    let (started, said) = manager.run(&settings, &["serve", "--listen", "127.0.0.1:0"]);
+    let (started, said) = run(&manager, &settings, &["serve", "--listen", "127.0.0.1:0"]);
     assert!(!started && said.contains("run `otp migrate up`"), "{said}");
-    let (migrated, said) = manager.run(&settings, &["migrate", "up"]);
+    let (migrated, said) = run(&manager, &settings, &["migrate", "up"]);
     assert!(migrated, "{said}");
     let service = tokio::task::block_in_place(|| manager.start(&settings));
 

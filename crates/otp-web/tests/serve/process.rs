@@ -65,24 +65,6 @@ impl Manager {
         service
     }
 
-    /// Runs another command in the folder of the service; returns whether it ended well, and what it printed or said.
-    pub(crate) fn run(&self, settings: &[(&str, &str)], arguments: &[&str]) -> (bool, String) {
-        let output = Command::new(env!("CARGO_BIN_EXE_otp"))
-            .args(arguments)
-            .current_dir(self.folder.path())
-            .env_clear()
-            .envs(settings.iter().copied())
-            .stdin(Stdio::null())
-            .output()
-            .unwrap();
-        let said = if output.status.success() {
-            output.stdout
-        } else {
-            output.stderr
-        };
-        (output.status.success(), String::from_utf8(said).unwrap())
-    }
-
     /// Waits until the service tells this; what it tells before is passed over.
     pub(crate) fn hears(&self, expected: &str) {
         let mut message = [0; 256];
@@ -95,7 +77,8 @@ impl Manager {
         }
     }
 
-    fn path(&self, name: &str) -> std::path::PathBuf {
+    /// Returns where a file of the service's folder is.
+    pub(crate) fn path(&self, name: &str) -> std::path::PathBuf {
         Path::new(self.folder.path()).join(name)
     }
 }

@@ -74,15 +74,21 @@ async fn tables(config: &Config, measure: Measure, database: &Database) -> Vec<L
         Ok(pending) => pending,
         Err(error) => return failed("migrations", &error),
     };
+    if let Err(error) = migrations.foresee().await {
+        return failed("migrations", &error);
+    }
     let applied = match pending.len() {
         0 => Line::ok("migrations", "all are applied"),
-        count => unless_served(
-            config,
-            measure,
-            "migrations",
-            format!("{count} are not applied"),
-        ),
+        count => {
+            let says = format!("{count} not applied yet");
+            unless_served(config, measure, "migrations", says)
+        }
     };
+    match migrations.is_new().await {
+        Ok(false) => {}
+        Ok(true) => return vec![applied],
+        Err(error) => return failed("tables", &error),
+    }
     let missing = match migrations.missing().await {
         Ok(missing) => missing,
         Err(error) => return failed("tables", &error),
