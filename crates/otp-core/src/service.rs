@@ -133,6 +133,18 @@ impl OtpService {
         }
     }
 
+    /// What a caller is told of an OTP.
+    ///
+    /// With a directory of customers nothing is told of its delivery: a mail server that refuses, is slow or is away
+    /// would tell who is a customer.
+    fn told(&self, otp: &Otp, delivery: DeliveryState, now: DateTime<Utc>) -> Issued {
+        let delivery = match self.customers {
+            Some(_) => DeliveryState::Queued,
+            None => delivery,
+        };
+        Issued::of(otp, delivery, now)
+    }
+
     fn random<const N: usize>(&self) -> Result<[u8; N], SecretError> {
         let mut bytes = [0; N];
         self.secrets.fill(&mut bytes)?;

@@ -3,11 +3,14 @@
 use std::io;
 use std::sync::Arc;
 
-use otp_core::ports::{MockCustomerDirectory, MockOtpRepository, StoreError};
+use chrono::TimeDelta;
+use otp_core::ports::{
+    Claim, Guarded, MockCustomerDirectory, MockOtpRepository, Settlement, StoreError,
+};
 use otp_core::testing::{Bench, FixedDirectory};
 use otp_core::{
-    Contact, Issue, IssueError, Issued, OtpService, Outcome, Purpose, Refusal, Verify,
-    VerifyContact,
+    Contact, DeliveryState, Issue, IssueError, Issued, OtpService, Outcome, Purpose, Refusal,
+    Verify, VerifyContact,
 };
 
 fn contact(name: &str) -> Contact {
@@ -112,4 +115,30 @@ async fn nothing_is_issued_while_the_directory_fails() {
     .with_customers(Arc::new(directory));
     let answer = service.issue(Issue::new(contact("ada"))).await;
     assert!(matches!(answer, Err(IssueError::Customers(error)) if error.is_temporary()));
+}
+
+#[tokio::test]
+async fn what_became_of_a_message_is_not_told_where_it_would_tell_a_customer() {
+    let bench = Bench::new();
+    let service = service(&bench);
+    let known = issue(&service, "ada").await;
+    let lease = [1; 16];
+    let now = known.expires_at - TimeDelta::minutes(5);
+    let claim = Claim {
+        lease,
+        now,
+        lease_until: known.expires_at,
+        limit: 1,
+    };
+    let claimed = bench.subject.queue.claim(&claim).await.expect("a store");
+    let refused = Settlement::Failed { reason: "refused" };
+    let id = claimed.first().expect("a message").delivery.id;
+    let settled = bench.subject.queue.settle(id, lease, &refused).await;
+    assert_eq!(settled.expect("a store"), Guarded::Applied);
+    let told = async |service: &OtpService| {
+        let status = service.status(known.id).await.expect("a store");
+        status.expect("an OTP").delivery
+    };
+    assert_eq!(told(&service).await, DeliveryState::Queued);
+    assert_eq!(told(&bench.service()).await, DeliveryState::Failed);
 }

@@ -173,19 +173,19 @@ impl Django {
     }
 
     fn read(&self, row: &QueryResult) -> Result<DjangoCustomer, DbErr> {
+        // A text that is no UTF-8 holds up its own row only: no address or number looks like this.
+        let unreadable = |_: DbErr| Some(char::REPLACEMENT_CHARACTER.to_string());
         let text = |column: &str| {
-            if self.columns.contains(&column) {
-                row.try_get::<Option<String>>("", &format!("row_{column}"))
-            } else {
-                Ok(None)
-            }
+            let text = row.try_get("", &format!("row_{column}"));
+            let is_there = self.columns.contains(&column);
+            is_there.then(|| text.unwrap_or_else(unreadable)).flatten()
         };
         Ok(DjangoCustomer {
             id: row.try_get("", "row_id")?,
-            name: text("name")?,
-            email: text("email")?,
-            phone: text("phone")?,
-            customer_type: text("customer_type")?,
+            name: text("name"),
+            email: text("email"),
+            phone: text("phone"),
+            customer_type: text("customer_type"),
         })
     }
 

@@ -193,7 +193,8 @@ impl Api {
         fields::only(request, &["since", "until", "purpose", "by"])?;
         let now = self.site.clock.now();
         let until = until.0.unwrap_or(now);
-        let since = since.0.unwrap_or(until - statistics::USUAL);
+        let a_week_before = until.checked_sub_signed(statistics::USUAL);
+        let since = since.0.or(a_week_before).unwrap_or(until);
         let question = Question::new(since, until, by.0.unwrap_or(By::Day))
             .map_err(|error| Problem::invalid_field("since", error))?;
         let purpose = purpose.0.as_deref().map(fields::purpose).transpose()?;

@@ -18,6 +18,7 @@ use url::Url;
 
 pub(crate) use settings::{Origin, Settings, Value};
 pub(crate) use show::show;
+pub(crate) use table::SETTINGS;
 pub(crate) use values::duration;
 
 use crate::site::ApiAccess;
@@ -113,10 +114,7 @@ impl Config {
         let public_url = reader.public_url(profile, listen)?;
         let keys = reader.optional("keys", Keyring::parse)?;
         if keys.is_none() && !is_development {
-            return Err(ConfigError::missing(
-                "keys",
-                "run `otp keys generate` and set it",
-            ));
+            return Err(reader.missing("keys", "run `otp keys generate` and set it"));
         }
         let sms_default = if is_development { "console:" } else { "off" };
         let sms = reader.text_or("sms.url", sms_default);
@@ -222,9 +220,12 @@ pub(crate) enum ConfigError {
     },
     /// A value that production needs is not set.
     #[error(
-        "{key} is not set (OTP_{environment}); {advice}, or set OTP_PROFILE=development to try things out"
+        "{key} is not set (OTP_{environment}) and the profile is production, since {because} is set; \
+         {advice}, or set OTP_PROFILE=development to try things out"
     )]
     Missing {
+        /// What made the profile production.
+        because: String,
         /// The key.
         key: &'static str,
         /// Its name in the environment, without the prefix.
@@ -232,16 +233,6 @@ pub(crate) enum ConfigError {
         /// What to do.
         advice: &'static str,
     },
-}
-
-impl ConfigError {
-    fn missing(key: &'static str, advice: &'static str) -> Self {
-        Self::Missing {
-            key,
-            environment: key.to_ascii_uppercase().replace('.', "__"),
-            advice,
-        }
-    }
 }
 
 #[cfg(test)]

@@ -2,9 +2,11 @@
 
 mod body;
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike as _, TimeDelta, Utc};
 use otp_core::ports::OtpHistory;
 use otp_core::statistics::{Funnel, Hour, Totals, Window};
 use otp_core::{Channel, Purpose, StoreError};
@@ -18,6 +20,12 @@ pub(crate) const P95: f64 = 0.95;
 
 /// How far back one looks when nothing else is asked for.
 pub(crate) const USUAL: TimeDelta = TimeDelta::days(7);
+
+/// The years that may be asked about: any time with a day added or taken away is still a time.
+const YEARS: RangeInclusive<i32> = 1970..=9999;
+
+/// The most kinds that are told apart; callers choose the names of purposes.
+const MOST_KINDS: usize = 50;
 
 impl By {
     /// The longest time that may be asked about: a bound on the rows that are read and told.
@@ -58,6 +66,9 @@ pub(crate) enum BadQuestion {
     /// Its end is not after its beginning.
     #[error("must be before `until`")]
     Backwards,
+    /// It is about a time of which nobody keeps statistics.
+    #[error("must be in the years 1970 to 9999, and so must `until`")]
+    Year,
     /// It is about too long a time.
     #[error("must be at most {0} days before `until`; 31 by hour, 366 by day")]
     TooLong(i64),
@@ -73,6 +84,12 @@ impl Question {
         until: DateTime<Utc>,
         by: By,
     ) -> Result<Self, BadQuestion> {
+        if [since, until]
+            .iter()
+            .any(|time| !YEARS.contains(&time.year()))
+        {
+            return Err(BadQuestion::Year);
+        }
         if since >= until {
             return Err(BadQuestion::Backwards);
         }
@@ -123,7 +140,7 @@ pub(crate) struct Report {
     pub(crate) totals: Totals,
     /// Over the whole time.
     pub(crate) whole: Funnel,
-    /// The same by purpose and channel.
+    /// The same by purpose and channel: those with the most OTPs.
     pub(crate) kinds: Vec<(Purpose, Channel, Funnel)>,
     /// The same by hour or day, the oldest first, the empty ones included.
     pub(crate) periods: Vec<(DateTime<Utc>, Funnel)>,
@@ -152,9 +169,14 @@ impl Report {
             let kind = kinds.entry((hour.purpose, hour.channel)).or_default();
             kind.merge(&hour.funnel);
         }
-        let kinds = kinds
+        let mut kinds: Vec<_> = kinds
             .into_iter()
-            .map(|((purpose, channel), funnel)| (purpose, channel, funnel));
+            .map(|((purpose, channel), funnel)| (purpose, channel, funnel))
+            .collect();
+        if kinds.len() > MOST_KINDS {
+            kinds.sort_by_key(|(.., funnel)| Reverse(funnel.issued));
+            kinds.truncate(MOST_KINDS);
+        }
         Self {
             since,
             until,
@@ -162,7 +184,7 @@ impl Report {
             by,
             totals,
             whole,
-            kinds: kinds.collect(),
+            kinds,
             periods: periods.into_iter().collect(),
         }
     }
@@ -189,6 +211,37 @@ mod tests {
 
     fn at(text: &str) -> DateTime<Utc> {
         text.parse().expect("a time")
+    }
+
+    #[test]
+    fn no_time_is_too_far_away_to_be_refused() {
+        let week = USUAL;
+        for far in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {
+            let since = far.checked_sub_signed(week).unwrap_or(far);
+            let asked = Question::new(since, far, By::Day);
+            assert_eq!(asked.err(), Some(BadQuestion::Year));
+        }
+        let last = at("9999-12-31T23:59:59Z");
+        assert!(Question::new(last - week, last, By::Day).is_ok());
+    }
+
+    #[test]
+    fn no_more_kinds_are_told_than_a_reader_can_use() {
+        let now = at("2026-01-02T00:00:00Z");
+        let hours = (0..60_u64).map(|number| Hour {
+            start: at("2026-01-01T10:00:00Z"),
+            purpose: Purpose::parse(&format!("p{number}")).expect("a purpose"),
+            channel: Channel::Email,
+            funnel: Funnel {
+                issued: number + 1,
+                ..Funnel::default()
+            },
+        });
+        let question = Question::new(now - USUAL, now, By::Day).expect("a question");
+        let report = Report::of(question, Totals::default(), hours.collect());
+        assert_eq!(report.kinds.len(), MOST_KINDS);
+        assert_eq!(report.kinds[0].2.issued, 60);
+        assert_eq!(report.whole.issued, 60 * 61 / 2);
     }
 
     #[test]

@@ -152,7 +152,7 @@ impl OtpService {
             Opened::New => {
                 (self.on_queued)();
                 self.note(&otp, Happening::Issued);
-                Ok(Outcome::Granted(Issued::of(&otp, delivery.state, now)))
+                Ok(Outcome::Granted(self.told(&otp, delivery.state, now)))
             }
             Opened::Exists => match self.otps.find(id).await.map_err(IssueError::Store)? {
                 Some(first) => self.replay(&first, request, now).await,
@@ -209,7 +209,7 @@ impl OtpService {
             .delivery_state(first.id)
             .await
             .map_err(IssueError::Store)?;
-        Ok(Outcome::Granted(Issued::of(
+        Ok(Outcome::Granted(self.told(
             first,
             delivery.unwrap_or(DeliveryState::Queued),
             now,

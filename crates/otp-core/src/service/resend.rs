@@ -58,7 +58,7 @@ impl OtpService {
                 self.note(&otp, Happening::Resent);
                 otp.sends = otp.sends.saturating_add(1);
                 otp.resend_at = resend_at;
-                Ok(Outcome::Granted(Issued::of(
+                Ok(Outcome::Granted(self.told(
                     &otp,
                     DeliveryState::Queued,
                     now,

@@ -17,6 +17,6 @@ impl OtpService {
             .delivery_state(id)
             .await?
             .unwrap_or(DeliveryState::Queued);
-        Ok(Some(Issued::of(&otp, delivery, self.clock.now())))
+        Ok(Some(self.told(&otp, delivery, self.clock.now())))
     }
 }

@@ -22,7 +22,17 @@ struct Line {
 impl ConfigCommand {
     pub(super) fn run(self, settings: &Settings, out: Out<'_>) -> Result<(), Failure> {
         let Self::Show(Json { json }) = self;
-        let shown = config::show(settings)?;
+        let shown = match config::show(settings) {
+            Ok(shown) => shown,
+            Err(error) if json => return Err(error.into()),
+            Err(error) => {
+                // What is wrong may be the name of a key: here is what there is.
+                output::table(out, ["key", "default", "allowed"], &known())?;
+                writeln!(out)?;
+                out.flush()?;
+                return Err(error.into());
+            }
+        };
         if json {
             let lines: Vec<Line> = shown
                 .into_iter()
@@ -40,4 +50,11 @@ impl ConfigCommand {
             .collect();
         output::table(out, ["key", "value", "origin"], &rows)
     }
+}
+
+fn known() -> Vec<[String; 3]> {
+    config::SETTINGS
+        .iter()
+        .map(|setting| [setting.key, setting.default, setting.allowed].map(str::to_owned))
+        .collect()
 }

@@ -120,6 +120,7 @@ const ENDINGS: &[Column] = &[
     ("revoked", |funnel| funnel.revoked.to_string()),
     ("expired", |funnel| funnel.expired.to_string()),
     ("live", |funnel| funnel.live.to_string()),
+    ("decoys", |funnel| funnel.decoys.to_string()),
 ];
 
 const TIMES: &[Column] = &[

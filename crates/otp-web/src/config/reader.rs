@@ -112,16 +112,29 @@ impl Reader<'_> {
         }
     }
 
+    /// Says that production needs `key`, and why this is production.
+    pub(super) fn missing(&self, key: &'static str, advice: &'static str) -> ConfigError {
+        let decisive = self.0.get("profile").map(|value| ("profile", value));
+        let decisive = decisive.or_else(|| self.0.iter().next());
+        ConfigError::Missing {
+            because: decisive.map_or_else(String::new, |(key, value)| {
+                format!("{key} ({})", value.origin)
+            }),
+            key,
+            environment: key.to_ascii_uppercase().replace('.', "__"),
+            advice,
+        }
+    }
+
     pub(super) fn public_url(
         &self,
         profile: Profile,
         listen: SocketAddr,
     ) -> Result<Url, ConfigError> {
         match (self.text("public_url").as_str(), profile) {
-            ("", Profile::Production) => Err(ConfigError::missing(
-                "public_url",
-                "set it to the address that people type",
-            )),
+            ("", Profile::Production) => {
+                Err(self.missing("public_url", "set it to the address that people type"))
+            }
             ("", Profile::Development) => {
                 values::public_url(&format!("http://localhost:{}", listen.port()))
                     .ok_or_else(|| self.bad("public_url", None))

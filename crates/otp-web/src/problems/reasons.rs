@@ -105,7 +105,14 @@ pub(crate) fn from_poem_error(error: poem::Error, allowed: &[Method]) -> Problem
         Err(other) => other,
     };
     if let Some(wrong) = error.downcast_ref::<ParseParamError>() {
-        return Problem::invalid_field(wrong.name, "must be as /openapi.json describes it");
+        let expected = match wrong.name {
+            "since" | "until" => {
+                "must be a time like 2026-01-01T00:00:00Z; a plus sign is written %2B"
+            }
+            "by" => "must be hour or day",
+            _ => "must be as /openapi.json describes it",
+        };
+        return Problem::invalid_field(wrong.name, expected);
     }
     match error.status() {
         StatusCode::NOT_FOUND => Problem::not_found(),

@@ -70,7 +70,7 @@ async fn a_stranger_is_answered_like_a_customer_at_each_call() {
     assert_eq!(unknown, known);
     let states: Vec<u16> = known.iter().map(|(status, ..)| *status).collect();
     assert_eq!(states, [201, 200, 429, 422, 422, 202, 200]);
-    assert_eq!(known[1].2["delivery"], "sent");
+    assert_eq!(known[1].2["delivery"], "queued");
 
     let sent = notifier.sent();
     assert_eq!(sent.len(), 2);

@@ -1,5 +1,6 @@
 //! The service manager, such as systemd: the socket it hands over, and what it is told.
 
+use std::io;
 use std::net::TcpListener;
 
 use listenfd::ListenFd;
@@ -15,7 +16,12 @@ pub(super) fn socket() -> Result<Option<TcpListener>, Failure> {
         .take_tcp_listener(0)
         .and_then(|socket| {
             socket
-                .map(|socket| socket.set_nonblocking(true).map(|()| socket))
+                .map(|socket| {
+                    if !rustix::net::sockopt::socket_acceptconn(&socket)? {
+                        return Err(io::Error::other("it does not listen"));
+                    }
+                    socket.set_nonblocking(true).map(|()| socket)
+                })
                 .transpose()
         });
     socket.map_err(|error| {

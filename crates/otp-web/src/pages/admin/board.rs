@@ -56,7 +56,7 @@ pub(in crate::pages) struct BoardPage {
     /// SVG, made by us.
     funnel_chart: String,
     steps: Vec<Step>,
-    endings: [(&'static str, String); 6],
+    endings: [(&'static str, String); 7],
     period: &'static str,
     /// SVG, made by us.
     periods_chart: String,
@@ -199,13 +199,14 @@ fn steps(funnel: &Funnel) -> [(&'static str, u64); 4] {
     ]
 }
 
-fn endings(funnel: &Funnel) -> [(&'static str, String); 6] {
+fn endings(funnel: &Funnel) -> [(&'static str, String); 7] {
     [
         ("Wrong attempts", funnel.refused),
         ("Out of attempts", funnel.spent),
         ("Called back", funnel.revoked),
         ("Expired", funnel.expired),
         ("Still open", funnel.live),
+        ("Decoys", funnel.decoys),
         ("Sent again", funnel.resent),
     ]
     .map(|(name, count)| (name, figures(count)))
