@@ -299,3 +299,24 @@ async fn what_is_stored_after_sqlite_undid_a_transaction_stays_stored() {
     // Seen by another connection, so it is in the file.
     assert_eq!(fresh.query("SELECT 'x' FROM core_otp").await.len(), 1);
 }
+
+/// Looking at somebody else's file, and refusing to migrate it, leaves every byte as it was.
+#[tokio::test]
+async fn a_file_of_somebody_else_stays_as_it_was() {
+    let path = directory().join("db.sqlite3");
+    let theirs = Fresh {
+        database: Database::connect(&url(&directory().join("other.sqlite3")))
+            .await
+            .unwrap(),
+        url: format!("sqlite://{}?mode=rwc", path.display()),
+    };
+    theirs
+        .execute("CREATE TABLE core_customer (id int, customer_type int)")
+        .await;
+    let before = fs::read(&path).unwrap();
+    let database = Database::connect(&url(&path)).await.unwrap();
+    assert!(!database.migrations().pending().await.unwrap().is_empty());
+    database.migrations().up(None).await.unwrap_err();
+    database.close().await;
+    assert!(fs::read(&path).unwrap() == before);
+}
