@@ -5,7 +5,11 @@ use std::process::{Command, Stdio};
 use crate::process::Manager;
 
 /// Runs another command in the folder of the service; returns whether it ended well, and what it printed or said.
-fn run(manager: &Manager, settings: &[(&str, &str)], arguments: &[&str]) -> (bool, String) {
+pub(crate) fn run(
+    manager: &Manager,
+    settings: &[(&str, &str)],
+    arguments: &[&str],
+) -> (bool, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_otp"))
         .args(arguments)
         .current_dir(manager.path("."))

@@ -1,5 +1,6 @@
 //! `otp serve` as a service manager runs it: the real binary on a socket that it is handed.
 
+mod clean_up;
 mod deployment;
 mod metrics;
 mod process;
