@@ -5,4 +5,5 @@ mod deployment;
 mod metrics;
 mod process;
 mod restart;
+mod socket;
 mod traces;
