@@ -39,7 +39,21 @@ impl Link {
 
     /// Begins a transaction for several writes; within somebody else's transaction, a savepoint.
     pub(crate) async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
-        begin(&self.writer()).await
+        match self {
+            // In a task of its own: MySQL's driver forgets a BEGIN whose caller hangs up, and what later users of the
+            // connection write would never be committed. A transaction that nobody takes is rolled back.
+            Self::Pools { writer, .. } => {
+                let writer = writer.clone();
+                let begun =
+                    tokio::spawn(
+                        async move { begin(&DatabaseExecutor::Connection(&writer)).await },
+                    );
+                begun
+                    .await
+                    .map_err(|error| DbErr::Custom(error.to_string()))?
+            }
+            Self::Transaction(_) => begin(&self.writer()).await,
+        }
     }
 
     /// Runs a unit that is committed whole or not at all, and again when a neighbour's lock undid it.
