@@ -1,5 +1,6 @@
 //! Where a code goes: one e-mail address or one phone number, parsed once at the edge.
 
+mod abuse;
 mod email;
 mod phone;
 
