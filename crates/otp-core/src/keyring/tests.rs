@@ -1,0 +1,220 @@
+use super::*;
+
+fn key(id: &str, first: u8) -> Key {
+    let secret: Vec<u8> = (0..32)
+        .map(|n: u8| n.wrapping_mul(7).wrapping_add(first))
+        .collect();
+    Key::new(KeyId(id.to_owned()), Zeroizing::new(secret)).expect("a good key")
+}
+
+fn email(text: &str) -> Contact {
+    Contact::email(text).expect("an address")
+}
+
+#[test]
+fn parses_what_it_writes_with_the_current_key_first() {
+    let text = format!("{}, {}", *key("new", 1).expose(), *key("old", 2).expose());
+    let ring = Keyring::parse(&text).expect("a ring");
+    assert_eq!(
+        ring.ids().map(KeyId::as_str).collect::<Vec<_>>(),
+        ["new", "old"]
+    );
+    assert_eq!(ring.current().as_str(), "new");
+}
+
+#[test]
+fn refuses_missing_short_weak_and_doubled_keys() {
+    let zeros = format!("a:{}", URL_SAFE_NO_PAD.encode([0; 32]));
+    let short = format!("a:{}", URL_SAFE_NO_PAD.encode((0..31).collect::<Vec<u8>>()));
+    let good = key("a", 1).expose();
+    let many = (0..9)
+        .map(|n| key(&format!("k{n}"), n).expose().to_string())
+        .collect::<Vec<_>>()
+        .join(",");
+    for (text, says) in [
+        ("", "key 1 is not of the form"),
+        ("a", "key 1 is not of the form"),
+        ("A B:xx", "key 1 is not of the form"),
+        ("a:not base64", "key 1 is not of the form"),
+        (&format!("{},", *good), "key 2 is not of the form"),
+        (&short, "shorter than 32 bytes"),
+        (&zeros, "is a pattern"),
+        (&format!("{},{}", *good, *good), "used twice"),
+        (&many, "more than 8 keys"),
+    ] {
+        let error = Keyring::parse(text).expect_err("a refusal").to_string();
+        assert!(error.contains(says), "{text:?}: {error}");
+    }
+}
+
+#[test]
+fn debug_shows_no_secret() {
+    let ring = Keyring::new(key("a", 1), Vec::new()).expect("a ring");
+    let shown = format!("{ring:?}");
+    assert!(shown.contains("Key(a, redacted)"), "{shown}");
+    assert!(!shown.contains("secret"), "{shown}");
+}
+
+#[test]
+fn every_part_that_a_code_is_bound_to_changes_it() {
+    let ring = Keyring::new(key("a", 1), vec![key("b", 2)]).expect("a ring");
+    let (a, b) = (KeyId("a".to_owned()), KeyId("b".to_owned()));
+    let [id, other_id] = [1, 2].map(|n| OtpId::from_uuid(Uuid::from_u128(n)));
+    let [login, payment] =
+        ["login", "payment"].map(|name| Purpose::parse(name).expect("a purpose"));
+    let [ada, eve] =
+        ["ada@example.com", "eve@example.com"].map(|text| ring.contact_key(&email(text)));
+    let [seed, other_seed] = [3, 4].map(|byte| Seed::from_bytes([byte; 32]));
+    let digest = Digest::from_bytes([5; 32]);
+    // Thirteen characters, so that two different inputs do not meet by chance.
+    let format = CodeFormat::new(crate::Alphabet::Crockford32, 13).expect("a format");
+    let bound = || BoundTo {
+        key_id: &a,
+        id,
+        purpose: &login,
+        contact_key: &ada,
+        context_digest: None,
+        format,
+        seed: &seed,
+    };
+    let code = |bound: &BoundTo<'_>| ring.derive(bound).expect("a code").expose().to_owned();
+    let same = code(&bound());
+    assert_eq!(same, code(&bound()), "the same parts give the same code");
+    for (what, other) in [
+        (
+            "key",
+            BoundTo {
+                key_id: &b,
+                ..bound()
+            },
+        ),
+        (
+            "id",
+            BoundTo {
+                id: other_id,
+                ..bound()
+            },
+        ),
+        (
+            "purpose",
+            BoundTo {
+                purpose: &payment,
+                ..bound()
+            },
+        ),
+        (
+            "contact",
+            BoundTo {
+                contact_key: &eve,
+                ..bound()
+            },
+        ),
+        (
+            "context",
+            BoundTo {
+                context_digest: Some(&digest),
+                ..bound()
+            },
+        ),
+        (
+            "seed",
+            BoundTo {
+                seed: &other_seed,
+                ..bound()
+            },
+        ),
+    ] {
+        assert_ne!(same, code(&other), "{what}");
+    }
+    let later = ring.clone().with_epoch(1);
+    assert_ne!(
+        same,
+        later.derive(&bound()).expect("a code").expose(),
+        "epoch"
+    );
+    let retired = KeyId("gone".to_owned());
+    assert!(
+        ring.derive(&BoundTo {
+            key_id: &retired,
+            ..bound()
+        })
+        .is_none()
+    );
+}
+
+#[test]
+fn codes_are_uniform_in_every_place() {
+    const DRAWS: u32 = 100_000;
+    let ring = Keyring::new(key("a", 1), Vec::new()).expect("a ring");
+    let purpose = Purpose::default();
+    let contact_key = ring.contact_key(&email("ada@example.com"));
+    let format = CodeFormat::digits(6).expect("a format");
+    let mut counts = [[0_u32; 10]; 6];
+    for n in 0..DRAWS {
+        let mut seed = [0; 32];
+        seed[..4].copy_from_slice(&n.to_be_bytes());
+        let code = ring
+            .derive(&BoundTo {
+                key_id: ring.current(),
+                id: OtpId::from_uuid(Uuid::from_u128(7)),
+                purpose: &purpose,
+                contact_key: &contact_key,
+                context_digest: None,
+                format,
+                seed: &Seed::from_bytes(seed),
+            })
+            .expect("a code");
+        for (place, digit) in code.expose().bytes().enumerate() {
+            counts[place][usize::from(digit - b'0')] += 1;
+        }
+    }
+    // Chi-square with 9 degrees of freedom: above 33.7 once in ten thousand tries; the draws are fixed, so no flake.
+    let expected = f64::from(DRAWS) / 10.0;
+    for (place, digits) in counts.iter().enumerate() {
+        let chi: f64 = digits
+            .iter()
+            .map(|&seen| (f64::from(seen) - expected).powi(2) / expected)
+            .sum();
+        assert!(
+            chi < 33.7,
+            "place {place}: chi-square {chi}, counts {digits:?}"
+        );
+    }
+}
+
+#[test]
+fn contact_keys_cover_every_key_of_the_ring() {
+    let ring = Keyring::new(key("a", 1), vec![key("b", 2)]).expect("a ring");
+    let ada = email("ada@example.com");
+    let keys = ring.contact_keys(&ada);
+    assert_eq!(keys.len(), 2);
+    assert_eq!(keys.first(), Some(&ring.contact_key(&ada)));
+    assert_ne!(keys.first(), keys.get(1));
+}
+
+#[test]
+fn a_tokens_digest_belongs_to_key_epoch_and_label() {
+    let ring = Keyring::new(key("new", 1), vec![key("old", 2)]).expect("a ring");
+    let before = Keyring::new(key("old", 2), Vec::new()).expect("a ring");
+    let now = ring.token_digest("session", b"token");
+    assert_eq!(ring.token_digests("session", b"token").first(), Some(&now));
+    let old = before.token_digest("session", b"token");
+    assert!(ring.token_digests("session", b"token").contains(&old));
+    assert!(!before.token_digests("session", b"token").contains(&now));
+    assert_ne!(now, ring.token_digest("admin", b"token"));
+    assert_ne!(now, ring.token_digest("session", b"nekot"));
+    let later = ring.clone().with_epoch(1);
+    for digest in later.token_digests("session", b"token") {
+        assert!(digest != now && digest != old);
+    }
+}
+
+#[test]
+fn a_bucket_outlives_rotation_and_epoch() {
+    let before = Keyring::new(key("old", 2), Vec::new()).expect("a ring");
+    let after = Keyring::new(key("new", 1), vec![key("old", 2)]).expect("a ring");
+    let parts: [&[u8]; 2] = [b"sends", b"ada"];
+    assert_eq!(before.bucket(&parts), after.bucket(&parts));
+    assert_eq!(before.bucket(&parts), after.with_epoch(9).bucket(&parts));
+    assert_ne!(before.bucket(&parts), before.bucket(&[b"sendsada"]));
+}
