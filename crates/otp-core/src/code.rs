@@ -75,6 +75,18 @@ impl CodeFormat {
         length: Self::MIN_LENGTH,
     };
 
+    /// Eight digits: what a service with many logins, or many guesses, needs.
+    pub const LONG: Self = Self {
+        alphabet: Alphabet::Digits,
+        length: 8,
+    };
+    /// Thirteen of Crockford's characters, 65 bits: nobody guesses it, so nobody's guesses lock its owner out
+    /// (NIST SP 800-63B-4 section 3.1.3.2 asks for no limit from 64 bits on).
+    pub const STRONG: Self = Self {
+        alphabet: Alphabet::Crockford32,
+        length: Self::MAX_LENGTH,
+    };
+
     /// Makes a format of 6 to 13 characters; `None` outside these bounds.
     pub const fn new(alphabet: Alphabet, length: u8) -> Option<Self> {
         if length < Self::MIN_LENGTH || length > Self::MAX_LENGTH {
@@ -101,6 +113,20 @@ impl CodeFormat {
     /// Returns how many codes there are.
     pub const fn space(self) -> u128 {
         (self.alphabet.characters().len() as u128).pow(self.length as u32)
+    }
+
+    /// Says whether nobody can guess its codes, however often he tries: 64 bits or more.
+    pub const fn is_strong(self) -> bool {
+        self.space() >= 1 << 64
+    }
+
+    /// Makes a format of three digits, so that a test sees guesses succeed.
+    #[cfg(feature = "testing")]
+    pub const fn easy() -> Self {
+        Self {
+            alphabet: Alphabet::Digits,
+            length: 3,
+        }
     }
 
     /// Draws a code by 16 random bytes: each of [`Self::space`] is equally likely, leading zeros are kept.

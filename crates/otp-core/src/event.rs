@@ -36,6 +36,8 @@ pub enum Happening {
     Decoyed,
     /// Another message with the same code was queued.
     Resent,
+    /// Its message is not sent: the contact's budget is spent, which nobody who asks is told.
+    Withheld,
     /// An OTP was called back.
     Revoked,
     /// The right code came.

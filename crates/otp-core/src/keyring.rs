@@ -185,7 +185,6 @@ impl Keyring {
     ///
     /// It belongs to the oldest key, so that a rotation empties no bucket, and to no epoch, so that a restore gives
     /// nobody new guesses.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the budgets"))]
     pub(crate) fn bucket(&self, parts: &[&[u8]]) -> [u8; 32] {
         let oldest = self.older.last().unwrap_or(&self.current);
         oldest.mac("otp/budget/v1", parts)

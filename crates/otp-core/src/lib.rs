@@ -28,6 +28,7 @@
 //! | [`Code`], [`CodeFormat`] | the characters a person types |
 //! | [`Keyring`] | the keys outside the store, and the derivation of codes |
 //! | [`Policy`], [`Purpose`] | how long, how often, what for |
+//! | [`Budgets`], [`Ledger`] | how often anything may happen |
 //! | [`Otp`] | one issued passcode and the one judge of codes |
 //! | [`Delivery`] | one message to be sent |
 //! | [`statistics`] | what became of OTPs, by hour, purpose and channel |
@@ -45,9 +46,11 @@
     )
 )]
 
+mod budget;
 mod code;
 mod contact;
 mod delivery;
+mod device;
 mod event;
 mod keyring;
 mod otp;
@@ -58,11 +61,16 @@ pub mod statistics;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+pub use budget::{
+    BoundExceeded, BucketKey, Budgets, Changed, Cooldowns, Hold, Ledger, Ledgers, Limit,
+    LimitError, Limits, TooMany,
+};
 pub use code::{Alphabet, Code, CodeError, CodeFormat};
 #[cfg(feature = "national-numbers")]
 pub use contact::Region;
 pub use contact::{Channel, Contact, ContactError, EmailAddress, PhoneNumber};
 pub use delivery::{Delivery, DeliveryId, DeliveryState};
+pub use device::{DeviceId, DeviceSecret};
 pub use event::{Event, Happening, Unsent, UseCase};
 pub use keyring::{Key, KeyId, Keyring, KeyringError};
 pub use otp::{
@@ -70,10 +78,10 @@ pub use otp::{
 };
 pub use policy::{Policies, Policy, PolicyError, Purpose};
 pub use ports::{
-    Clock, CustomerDirectory, DeliveryQueue, EventSink, Notifier, OtpHistory, OtpRepository,
-    SecretSource, StoreError,
+    Clock, CustomerDirectory, DeliveryQueue, EventSink, KnownDevices, Notifier, OtpHistory,
+    OtpRepository, SecretSource, StoreError,
 };
 pub use service::{
-    Idempotency, Issue, IssueError, Issued, OtpService, Outcome, Refusal, Verified, Verify,
-    VerifyContact, VerifyError,
+    Caller, Handle, Idempotency, Issue, IssueError, Issued, OtpService, Outcome, Refusal, Verified,
+    Verify, VerifyContact, VerifyError,
 };

@@ -41,9 +41,9 @@ pub struct Otp {
     /// Messages queued so far.
     pub sends: u16,
     /// Comparisons charged so far.
-    pub attempts: u8,
+    pub attempts: u16,
     /// Comparisons allowed.
-    pub max_attempts: u8,
+    pub max_attempts: u16,
     /// The language asked for.
     pub locale: Option<Locale>,
     /// The digest of what the code confirms, such as an amount and a payee.
@@ -103,6 +103,19 @@ pub enum Verdict {
 }
 
 impl Otp {
+    /// Comparisons allowed on a strong code: nobody guesses it, and nobody uses them up within its life.
+    pub const STRONG_ATTEMPTS: u16 = 10_000;
+
+    /// The same OTP with codes of another format.
+    #[must_use]
+    pub(crate) fn in_format(mut self, format: CodeFormat) -> Self {
+        self.format = format;
+        if format.is_strong() {
+            self.max_attempts = self.max_attempts.max(Self::STRONG_ATTEMPTS);
+        }
+        self
+    }
+
     /// Says whether its time is over; `expires_at` itself is too late.
     pub fn is_expired(&self, now: DateTime<Utc>) -> bool {
         self.expires_at <= now
@@ -121,7 +134,7 @@ impl Otp {
     }
 
     /// Returns how many comparisons are left, were it asked now.
-    pub const fn attempts_left(&self) -> u8 {
+    pub const fn attempts_left(&self) -> u16 {
         self.max_attempts.saturating_sub(self.attempts)
     }
 

@@ -3,6 +3,7 @@
 mod clock;
 mod customers;
 mod deliveries;
+mod devices;
 mod events;
 mod history;
 mod notifier;
@@ -18,6 +19,7 @@ pub use customers::MockCustomerDirectory;
 #[cfg(feature = "mocks")]
 pub use deliveries::MockDeliveryQueue;
 pub use deliveries::{Claim, Claimed, DeliveryQueue, Settlement};
+pub use devices::KnownDevices;
 pub use events::EventSink;
 pub use history::{Batch, OtpHistory, Purge};
 #[cfg(feature = "mocks")]
@@ -25,7 +27,9 @@ pub use notifier::MockNotifier;
 pub use notifier::{Notice, Notifier, NotifyError, Receipt};
 #[cfg(feature = "mocks")]
 pub use otps::MockOtpRepository;
-pub use otps::{Charge, Guarded, Newest, Opened, OtpRepository, Resend};
+pub use otps::{
+    Accepted, Charge, Charged, Guarded, Newest, Opened, Opening, OtpRepository, Resend, Resent,
+};
 pub use secrets::{SecretError, SecretSource};
 
 /// A failure of a store, opaque around its cause.

@@ -1,5 +1,6 @@
 //! The use cases: issue, verify, resend, revoke. Every caller passes through here, so the rules are here too.
 
+mod caller;
 mod issue;
 mod resend;
 mod revoke;
@@ -12,14 +13,15 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
+pub use caller::{Caller, Handle};
 pub use issue::{Idempotency, Issue, IssueError};
 pub use verify::{Verified, Verify, VerifyContact, VerifyError};
 
-use crate::ports::SecretError;
+use crate::ports::{SecretError, StoreError};
 use crate::{
-    Channel, Clock, CodeFormat, CustomerDirectory, DeliveryId, DeliveryState, Event, EventSink,
-    Happening, Keyring, Otp, OtpId, OtpRepository, Policies, Purpose, Reference, SecretSource,
-    UseCase,
+    Budgets, Channel, Clock, CodeFormat, Contact, CustomerDirectory, Delivery, DeliveryId,
+    DeliveryState, Event, EventSink, Happening, Keyring, KnownDevices, Otp, OtpId, OtpRepository,
+    Policies, Purpose, Reference, SecretSource, TooMany, UseCase,
 };
 
 /// Issues and verifies one-time passcodes.
@@ -30,16 +32,18 @@ pub struct OtpService {
     otps: Arc<dyn OtpRepository>,
     keys: Arc<Keyring>,
     policies: Arc<Policies>,
+    budgets: Arc<Budgets>,
     clock: Arc<dyn Clock>,
     secrets: Arc<dyn SecretSource>,
     on_queued: Arc<dyn Fn() + Send + Sync>,
     channels: Arc<[Channel]>,
     customers: Option<Arc<dyn CustomerDirectory>>,
+    devices: Option<Arc<dyn KnownDevices>>,
     events: Arc<dyn EventSink>,
 }
 
 impl OtpService {
-    /// Makes a service with the default policy for every purpose.
+    /// Makes a service with the default policy for every purpose and the default budgets.
     pub fn new(
         otps: Arc<dyn OtpRepository>,
         keys: Arc<Keyring>,
@@ -50,11 +54,13 @@ impl OtpService {
             otps,
             keys,
             policies: Arc::default(),
+            budgets: Arc::default(),
             clock,
             secrets,
             on_queued: Arc::new(|| {}),
             channels: Channel::ALL.as_slice().into(),
             customers: None,
+            devices: None,
             events: Arc::new(()),
         }
     }
@@ -63,6 +69,20 @@ impl OtpService {
     #[must_use]
     pub fn with_policies(mut self, policies: Policies) -> Self {
         self.policies = Arc::new(policies);
+        self
+    }
+
+    /// Replaces the budgets.
+    #[must_use]
+    pub fn with_budgets(mut self, budgets: Budgets) -> Self {
+        self.budgets = Arc::new(budgets);
+        self
+    }
+
+    /// Grants devices that signed in before budgets of their own; without a registry no device is known.
+    #[must_use]
+    pub fn with_devices(mut self, devices: Arc<dyn KnownDevices>) -> Self {
+        self.devices = Some(devices);
         self
     }
 
@@ -107,6 +127,11 @@ impl OtpService {
         &self.policies
     }
 
+    /// Returns the budgets in force.
+    pub fn budgets(&self) -> &Budgets {
+        &self.budgets
+    }
+
     /// Tells what happened to an OTP; a decoy is told of once, as what it is.
     fn note(&self, otp: &Otp, what: Happening) {
         if !otp.decoy {
@@ -138,11 +163,30 @@ impl OtpService {
     /// With a directory of customers nothing is told of its delivery: a mail server that refuses, is slow or is away
     /// would tell who is a customer.
     fn told(&self, otp: &Otp, delivery: DeliveryState, now: DateTime<Utc>) -> Issued {
+        // Nobody is told either that a contact's messages are used up: only then is one dropped for a valid code.
+        let is_withheld = delivery == DeliveryState::Dropped && otp.is_valid(now);
         let delivery = match self.customers {
-            Some(_) => DeliveryState::Queued,
-            None => delivery,
+            None if !is_withheld => delivery,
+            _ => DeliveryState::Queued,
         };
         Issued::of(otp, delivery, now)
+    }
+
+    /// A message about an OTP, due at once.
+    fn message(&self, otp: &Otp, now: DateTime<Utc>) -> Result<Delivery, SecretError> {
+        let id = DeliveryId::from_uuid(self.uuid(now)?);
+        let (channel, locale) = (otp.contact.channel(), otp.locale.clone());
+        Ok(Delivery::queued(id, otp.id, channel, locale, now))
+    }
+
+    /// Tells of a queued message, or that the contact gets none; wakes the dispatcher.
+    fn note_message(&self, otp: &Otp, delivery: &Delivery, what: Happening) {
+        self.note(otp, what);
+        if delivery.state == DeliveryState::Dropped {
+            self.note(otp, Happening::Withheld);
+        } else {
+            (self.on_queued)();
+        }
     }
 
     fn random<const N: usize>(&self) -> Result<[u8; N], SecretError> {
@@ -155,10 +199,6 @@ impl OtpService {
     fn uuid(&self, now: DateTime<Utc>) -> Result<Uuid, SecretError> {
         let millis = u64::try_from(now.timestamp_millis()).unwrap_or_default();
         Ok(uuid::Builder::from_unix_timestamp_millis(millis, &self.random()?).into_uuid())
-    }
-
-    fn delivery_id(&self, now: DateTime<Utc>) -> Result<DeliveryId, SecretError> {
-        self.uuid(now).map(DeliveryId::from_uuid)
     }
 }
 
@@ -213,7 +253,7 @@ pub enum Refusal {
     #[error("that is not the code")]
     WrongCode {
         /// Attempts left when this one was judged.
-        attempts_left: u8,
+        attempts_left: u16,
     },
     /// Unknown, expired, used, revoked or spent: one answer for all.
     #[error("this code can no longer be used; request a new one")]
@@ -222,6 +262,12 @@ pub enum Refusal {
     #[error("please wait before asking for another message")]
     TooSoon {
         /// From when on.
+        retry_at: DateTime<Utc>,
+    },
+    /// The client asked, or guessed wrong, too often.
+    #[error("too many requests from your network; try again later")]
+    TooMany {
+        /// From when on it may ask again.
         retry_at: DateTime<Utc>,
     },
     /// A lifetime was asked for that the policy does not allow.
@@ -241,6 +287,12 @@ pub enum Refusal {
     IdempotencyMismatch,
 }
 
+impl From<TooMany> for Refusal {
+    fn from(TooMany { retry_at }: TooMany) -> Self {
+        Self::TooMany { retry_at }
+    }
+}
+
 impl Refusal {
     /// Returns the name used in metrics.
     pub const fn as_str(&self) -> &'static str {
@@ -249,6 +301,7 @@ impl Refusal {
             Self::WrongCode { .. } => "wrong-code",
             Self::NotUsable => "not-usable",
             Self::TooSoon { .. } => "too-soon",
+            Self::TooMany { .. } => "too-many",
             Self::Lifetime { .. } => "lifetime",
             Self::ChannelOff { .. } => "channel-off",
             Self::IdempotencyMismatch => "idempotency-mismatch",
@@ -276,7 +329,7 @@ pub struct Issued {
     /// From when on it may be sent again.
     pub resend_at: DateTime<Utc>,
     /// Comparisons left.
-    pub attempts_left: u8,
+    pub attempts_left: u16,
     /// Whether a right code would open it now.
     pub is_valid: bool,
     /// Whether the right code came.

@@ -68,9 +68,9 @@ pub struct Course {
     /// The way its code went.
     pub channel: Channel,
     /// Comparisons charged.
-    pub attempts: u8,
+    pub attempts: u16,
     /// Comparisons allowed.
-    pub max_attempts: u8,
+    pub max_attempts: u16,
     /// Messages queued.
     pub sends: u16,
     /// When the right code came.

@@ -14,11 +14,12 @@ use chrono::TimeDelta;
 use zeroize::Zeroizing;
 
 pub use fakes::{
-    FixedDirectory, ManualClock, MemoryStore, RecordingEvents, RecordingNotifier, SeededSecrets,
+    FixedDirectory, ManualClock, MemoryDevices, MemoryStore, RecordingEvents, RecordingNotifier,
+    SeededSecrets,
 };
 
 use crate::{
-    Code, DeliveryQueue, Key, KeyId, Keyring, OtpHistory, OtpId, OtpRepository, OtpService,
+    Budgets, Code, DeliveryQueue, Key, KeyId, Keyring, OtpHistory, OtpId, OtpRepository, OtpService,
 };
 
 /// The store under test, by its two roles.
@@ -98,8 +99,13 @@ impl Bench {
         }
     }
 
-    /// Returns a service over the bench's parts, with the default policy.
+    /// Returns a service over the bench's parts, with the default policy and without budgets.
     pub fn service(&self) -> OtpService {
+        self.guarded_service().with_budgets(Budgets::off())
+    }
+
+    /// Returns a service over the bench's parts, with the default policy and the default budgets.
+    pub fn guarded_service(&self) -> OtpService {
         OtpService::new(
             self.subject.otps.clone(),
             self.keys.clone(),

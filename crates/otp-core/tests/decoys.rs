@@ -9,8 +9,8 @@ use otp_core::ports::{
 };
 use otp_core::testing::{Bench, FixedDirectory};
 use otp_core::{
-    Contact, DeliveryState, Issue, IssueError, Issued, OtpService, Outcome, Purpose, Refusal,
-    Verify, VerifyContact,
+    Caller, Contact, DeliveryState, Issue, IssueError, Issued, OtpService, Outcome, Purpose,
+    Refusal, Verify, VerifyContact,
 };
 
 fn contact(name: &str) -> Contact {
@@ -75,6 +75,7 @@ async fn nothing_opens_a_decoy() {
         contact: contact("eve"),
         code: its_own_code,
         purpose: Purpose::default(),
+        caller: Caller::default(),
     };
     let answer = service.verify(by_handle).await.expect("a store");
     assert_eq!(

@@ -211,7 +211,7 @@ async fn what_was_not_committed_is_not_told() {
     let code = bench.read_code(id).await;
     let mut otps = MockOtpRepository::new();
     otps.expect_open()
-        .returning(move |_, _| Err::<Opened, _>(down()));
+        .returning(move |_| Err::<Opened, _>(down()));
     otps.expect_find().returning(move |_| Ok(otp.clone()));
     otps.expect_charge().returning(move |_| Err(down()));
     otps.expect_resend().returning(move |_| Err(down()));

@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
-use otp_core::ports::{Guarded, MockOtpRepository, StoreError};
+use otp_core::ports::{Charged, MockOtpRepository, StoreError};
 use otp_core::testing::Bench;
 use otp_core::{Contact, IssueError, OtpId, OtpService, Verify, VerifyError};
 
@@ -64,7 +64,7 @@ async fn an_unknown_handle_costs_the_same_statements_as_a_known_one() {
     otps.expect_find().times(1).returning(|_| Ok(None));
     otps.expect_charge()
         .times(1)
-        .returning(|_| Ok(Guarded::Refused));
+        .returning(|_| Ok(Charged::Refused));
     let code = otp_core::Code::parse("123456").expect("six digits");
     let id = OtpId::from_uuid(uuid::Uuid::from_u128(1));
     let answer = service(&bench, otps).verify(Verify::new(id, code)).await;
@@ -75,7 +75,7 @@ async fn an_unknown_handle_costs_the_same_statements_as_a_known_one() {
 async fn nothing_is_issued_and_nobody_woken_when_the_store_fails() {
     let bench = Bench::new();
     let mut otps = MockOtpRepository::new();
-    otps.expect_open().returning(|_, _| Err(down()));
+    otps.expect_open().returning(|_| Err(down()));
     let service = service(&bench, otps).on_queued(Arc::new(|| panic!("nothing was queued")));
     let contact = Contact::email("ada@example.com").expect("an address");
     let error = service.issue(contact).await.expect_err("a failure");

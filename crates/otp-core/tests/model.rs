@@ -27,7 +27,7 @@ struct Model {
     code: Code,
     expires: i64,
     resend: i64,
-    attempts: u8,
+    attempts: u16,
     open: bool,
 }
 

@@ -4,8 +4,8 @@ use chrono::TimeDelta;
 use otp_core::ports::Guarded;
 use otp_core::testing::Bench;
 use otp_core::{
-    Channel, Code, Contact, Digest, Idempotency, Issue, Issued, OtpId, OtpService, OtpState,
-    Outcome, Policies, Policy, Purpose, Refusal, Verified, Verify, VerifyContact,
+    Caller, Channel, Code, Contact, Digest, Handle, Idempotency, Issue, Issued, OtpId, OtpService,
+    OtpState, Outcome, Policies, Policy, Purpose, Refusal, Verified, Verify, VerifyContact,
 };
 
 fn ada() -> Contact {
@@ -89,6 +89,7 @@ async fn phase_6_a_code_is_verified_by_contact_code_and_type() {
             contact,
             code: code.clone(),
             purpose,
+            caller: Caller::default(),
         };
         service
             .verify_contact(request)
@@ -207,6 +208,12 @@ async fn charges_nothing_for_what_cannot_be_a_code() {
     );
 }
 
+fn bound(id: OtpId, browser: Digest) -> Handle {
+    let mut handle = Handle::from(id);
+    handle.binding = Some(browser);
+    handle
+}
+
 #[tokio::test]
 async fn a_code_opens_its_own_otp_purpose_context_and_browser_only() {
     let bench = Bench::new();
@@ -240,7 +247,6 @@ async fn a_code_opens_its_own_otp_purpose_context_and_browser_only() {
             },
         ),
         ("context", present().in_context("1200 EUR to Bob")),
-        ("browser", present().from_browser(there)),
     ] {
         assert!(
             matches!(
@@ -250,6 +256,32 @@ async fn a_code_opens_its_own_otp_purpose_context_and_browser_only() {
             "{what}"
         );
     }
+    // In another browser it is not there at all: nothing is charged, nothing is told, nothing is called back.
+    let left = service
+        .status(bound(issued.id, here))
+        .await
+        .expect("a store");
+    for browser in [Some(there), None] {
+        let mut elsewhere = present();
+        elsewhere.presented.binding = browser;
+        let answer = verify(&service, elsewhere).await;
+        assert_eq!(answer.refused(), Some(Refusal::NotUsable));
+        let mut handle = Handle::from(issued.id);
+        handle.binding = browser;
+        assert_eq!(service.status(handle.clone()).await.expect("a store"), None);
+        let revoked = service.revoke(handle.clone()).await.expect("a store");
+        assert_eq!(revoked, Guarded::Refused);
+        bench.advance(TimeDelta::seconds(60));
+        let resent = service.resend(handle).await.expect("a store");
+        assert_eq!(resent.refused(), Some(Refusal::NotUsable));
+    }
+    assert_eq!(
+        service
+            .status(bound(issued.id, here))
+            .await
+            .expect("a store"),
+        left
+    );
     assert!(verify(&service, present()).await.granted().is_some());
 }
 

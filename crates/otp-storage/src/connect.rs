@@ -24,7 +24,9 @@ pub(crate) use self::url::{Server, Target};
 use crate::customers::KnownContacts;
 use crate::failure::store_error;
 use crate::link::Link;
-use crate::{AdminSessions, ApiKeys, Customers, Deliveries, History, Migrations, Otps, Sessions};
+use crate::{
+    AdminSessions, ApiKeys, Customers, Deliveries, Devices, History, Migrations, Otps, Sessions,
+};
 
 /// An open database. Cheap to clone; all clones share its connections.
 #[derive(Debug, Clone)]
@@ -114,6 +116,11 @@ impl Database {
     /// Returns the list of customers.
     pub fn customers(&self) -> Customers {
         Customers::new(self.link(), self.known.clone())
+    }
+
+    /// Returns the keeper of known devices.
+    pub fn devices(&self) -> Devices {
+        Devices::new(self.link())
     }
 
     /// Returns the keeper of web sessions.

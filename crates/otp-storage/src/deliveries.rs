@@ -210,7 +210,8 @@ pub(crate) fn write(delivery: &Delivery) -> Model {
         sent_at: None,
         provider: None,
         provider_message_id: None,
-        last_error: None,
+        last_error: (delivery.state == DeliveryState::Dropped)
+            .then(|| "the contact's messages are used up".to_owned()),
     }
 }
 

@@ -2,8 +2,10 @@
 
 pub(crate) mod admin_session;
 pub(crate) mod api_key;
+pub(crate) mod budget;
 pub(crate) mod customer;
 pub(crate) mod delivery;
+pub(crate) mod device;
 pub(crate) mod otp;
 pub(crate) mod session;
 pub(crate) mod statistics;

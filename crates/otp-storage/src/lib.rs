@@ -19,7 +19,7 @@
 //! | [`Otps`] | the OTPs; each guard stands in the one statement that needs it |
 //! | [`Deliveries`] | the queue of messages |
 //! | [`History`] | statistics, and the removal of what is over |
-//! | [`Customers`], [`Sessions`] | what the pages need |
+//! | [`Customers`], [`Sessions`], [`Devices`] | what the pages need |
 //! | [`ApiKeys`], [`AdminSessions`] | who may call, and who looks at the admin pages |
 //! | [`Migrations`] | the tables, up and down, in a migration table of their own |
 //! | [`backup`] | a copy of the whole database in one file |
@@ -38,11 +38,13 @@
 mod admin_sessions;
 mod api_keys;
 mod backup;
+mod budgets;
 mod catalogue;
 mod connect;
 mod customers;
 mod deliveries;
 mod description;
+mod devices;
 mod django;
 mod entity;
 mod failure;
@@ -60,6 +62,7 @@ pub use connect::{ConnectError, ConnectOptions, Database, DatabaseUrl, Pool};
 pub use customers::{Added, Customer, Customers, NewCustomer};
 pub use deliveries::Deliveries;
 pub use description::Description;
+pub use devices::Devices;
 pub use django::{Django, DjangoCustomer, DjangoError};
 pub use history::History;
 pub use migration::{Down, MigrateError, MigrationStatus, Migrations};

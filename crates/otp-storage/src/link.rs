@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use otp_core::StoreError;
 use sea_orm::{
-    DatabaseConnection, DatabaseExecutor, DatabaseTransaction, DbErr, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    ConnectionTrait as _, DatabaseConnection, DatabaseExecutor, DatabaseTransaction, DbBackend,
+    DbErr, IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 
 use crate::failure::{Code, store_error};
@@ -85,7 +85,11 @@ impl Link {
 /// Begins a transaction that takes the write lock at once: on SQLite, one that reads first and writes later can be
 /// refused in the middle.
 pub(crate) async fn begin(connection: &DatabaseExecutor<'_>) -> Result<DatabaseTransaction, DbErr> {
+    // MySQL's default level locks the gaps between rows, so that two who make new rows wait for each other.
+    let locks_gaps = matches!(connection, DatabaseExecutor::Connection(_))
+        && connection.get_database_backend() == DbBackend::MySql;
     let options = TransactionOptions {
+        isolation_level: locks_gaps.then_some(IsolationLevel::ReadCommitted),
         sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
         ..TransactionOptions::default()
     };

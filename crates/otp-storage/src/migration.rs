@@ -12,6 +12,8 @@ mod m20261122_000006_core_api_key;
 mod m20261122_000007_core_otp_statistics;
 mod m20261122_000008_core_session_seen_at;
 mod m20261122_000009_core_admin_session;
+mod m20261122_000010_core_otp_budget;
+mod m20261122_000011_core_device;
 mod shape;
 mod steps;
 

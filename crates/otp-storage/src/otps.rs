@@ -6,25 +6,26 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use otp_core::ports::{Charge, Guarded, Newest, Opened, Resend};
-use otp_core::{ContactKey, Delivery, DeliveryState, Otp, OtpId, OtpRepository, StoreError};
+use otp_core::ports::{Batch, Charge, Charged, Guarded, Newest, Opened, Opening, Resend, Resent};
+use otp_core::{ContactKey, DeliveryState, Otp, OtpId, OtpRepository, StoreError};
 use sea_orm::sea_query::{CaseStatement, ExprTrait, IntoCondition};
 use sea_orm::{
-    ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder, QuerySelect, SqlErr, Value, prelude::Expr,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait,
+    IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, SqlErr, Value, prelude::Expr,
 };
 
-use crate::deliveries;
+use crate::entity::delivery;
 use crate::entity::otp::{Column, Entity};
-use crate::entity::{delivery, otp};
 use crate::failure::store_error;
 use crate::link::Link;
 use crate::row::{Place, micros};
+use crate::{budgets, deliveries};
 
 /// Keeps OTPs in a database, each promise in the statement that keeps it.
 ///
-/// A verify is one SELECT ([`find`](OtpRepository::find)) and one UPDATE ([`charge`](OtpRepository::charge)); an
-/// issue is one transaction of two INSERTs ([`open`](OtpRepository::open)).
+/// A verify is one SELECT ([`find`](OtpRepository::find)) and one transaction around the UPDATE that decides
+/// ([`charge`](OtpRepository::charge)); an issue is one transaction of two INSERTs ([`open`](OtpRepository::open)).
+/// Each locks the ledgers of the budgets that it charges first.
 #[derive(Debug, Clone)]
 pub struct Otps {
     link: Link,
@@ -43,9 +44,17 @@ impl Otps {
         Self::new(Link::Transaction(transaction))
     }
 
-    async fn insert(&self, otp: &otp::Model, delivery: &delivery::Model) -> Result<Opened, DbErr> {
+    async fn open_once(&self, opening: &Opening) -> Result<Opened, DbErr> {
         let transaction = self.link.begin().await?;
-        let inserted = Entity::insert(otp.clone().into_active_model())
+        let mut ledgers = budgets::lock(&transaction, opening.hold()).await?;
+        let accepted = match opening.decide(&mut ledgers) {
+            Ok(accepted) => accepted,
+            Err(too_many) => {
+                transaction.rollback().await?;
+                return Ok(Opened::TooMany(too_many));
+            }
+        };
+        let inserted = Entity::insert(row::write(&accepted.otp).into_active_model())
             .exec_without_returning(&transaction)
             .await;
         if let Err(error) = inserted {
@@ -56,63 +65,65 @@ impl Otps {
                 _ => Err(error),
             };
         }
-        deliveries::insert(delivery, &transaction).await?;
+        deliveries::insert(&deliveries::write(&accepted.delivery), &transaction).await?;
+        budgets::keep(&transaction, &ledgers).await?;
         transaction.commit().await?;
-        Ok(Opened::New)
+        Ok(Opened::New(Box::new(accepted)))
     }
 
-    /// The one write that decides a verify: whatever the caller compared counts only if this finds the OTP open.
-    async fn charge_once(&self, charge: &Charge) -> Result<Guarded, DbErr> {
-        let mut update = Entity::update_many()
-            .filter(Column::Id.eq(*charge.id.as_uuid()))
-            .filter(live())
-            .filter(Column::ExpiresAt.gt(micros(charge.now)));
-        // MySQL and MariaDB evaluate from left to right and see new values: what reads `attempts` stands before
-        // the assignment of `attempts`.
-        if let Some(nonce) = charge.consume_as {
-            update = update
-                .col_expr(Column::IsVerified, Expr::value(true))
-                .col_expr(Column::VerifiedAt, Expr::value(micros(charge.now)))
-                .col_expr(Column::ConsumedBy, Expr::value(nonce.to_vec()))
-                .col_expr(Column::OtpCode, Expr::value(Value::String(None)));
-        } else {
-            let is_last = Expr::col(Column::Attempts)
-                .add(1)
-                .gte(Expr::col(Column::MaxAttempts));
-            let seed = CaseStatement::new()
-                .case(is_last, Expr::value(Value::String(None)))
-                .finally(Expr::col(Column::OtpCode));
-            update = update.col_expr(Column::OtpCode, seed.into());
+    /// Charges the attempt and the budgets, or neither. Without budgets there is one statement and no transaction.
+    async fn charge_once(&self, charge: &Charge) -> Result<Charged, DbErr> {
+        if charge.hold().is_none() {
+            return charge_attempt(charge, &self.link.writer()).await;
         }
-        let done = update
-            .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
-            .exec(&self.link.writer())
-            .await?;
-        Ok(guarded(done.rows_affected))
+        let transaction = self.link.begin().await?;
+        let mut ledgers = budgets::lock(&transaction, charge.hold()).await?;
+        let charged = match charge.admit(&ledgers) {
+            Ok(()) => charge_attempt(charge, &transaction).await?,
+            Err(instead) => instead,
+        };
+        if charged != Charged::Applied {
+            transaction.rollback().await?;
+            return Ok(charged);
+        }
+        charge.applied(&mut ledgers);
+        budgets::keep(&transaction, &ledgers).await?;
+        transaction.commit().await?;
+        Ok(charged)
     }
 
-    async fn resend_once(
-        &self,
-        resend: &Resend,
-        delivery: &delivery::Model,
-    ) -> Result<Guarded, DbErr> {
+    async fn resend_once(&self, resend: &Resend) -> Result<Resent, DbErr> {
         let transaction = self.link.begin().await?;
+        let mut ledgers = budgets::lock(&transaction, resend.hold()).await?;
+        let accepted = match resend.decide(&mut ledgers) {
+            Ok(accepted) => accepted,
+            Err(too_many) => {
+                transaction.rollback().await?;
+                return Ok(Resent::TooMany(too_many));
+            }
+        };
         let now = micros(resend.now);
+        let after = row::write(&accepted.otp);
         let counted = Entity::update_many()
             .col_expr(Column::Sends, Expr::col(Column::Sends).add(1))
-            .col_expr(Column::ResendAt, Expr::value(micros(resend.resend_at)))
-            .filter(Column::Id.eq(delivery.otp_id))
+            .col_expr(Column::ResendAt, Expr::value(after.resend_at))
+            .col_expr(Column::CodeLength, Expr::value(after.code_length))
+            .col_expr(Column::CodeAlphabet, Expr::value(after.code_alphabet))
+            .col_expr(Column::MaxAttempts, Expr::value(after.max_attempts))
+            .filter(Column::Id.eq(*resend.id().as_uuid()))
             .filter(live())
             .filter(Column::ExpiresAt.gt(now))
             .filter(Column::ResendAt.lte(now))
             .exec(&transaction)
             .await?;
-        let counted = guarded(counted.rows_affected);
-        if counted == Guarded::Applied {
-            deliveries::insert(delivery, &transaction).await?;
+        if counted.rows_affected == 0 {
+            transaction.rollback().await?;
+            return Ok(Resent::Refused);
         }
+        deliveries::insert(&deliveries::write(&accepted.delivery), &transaction).await?;
+        budgets::keep(&transaction, &ledgers).await?;
         transaction.commit().await?;
-        Ok(counted)
+        Ok(Resent::Queued(Box::new(accepted)))
     }
 
     async fn revoke_once(&self, id: OtpId, now: DateTime<Utc>) -> Result<Guarded, DbErr> {
@@ -129,9 +140,8 @@ impl Otps {
 
 #[async_trait]
 impl OtpRepository for Otps {
-    async fn open(&self, otp: &Otp, delivery: &Delivery) -> Result<Opened, StoreError> {
-        let (otp, delivery) = (row::write(otp), deliveries::write(delivery));
-        self.link.repeat(|| self.insert(&otp, &delivery)).await
+    async fn open(&self, opening: &Opening) -> Result<Opened, StoreError> {
+        self.link.repeat(|| self.open_once(opening)).await
     }
 
     async fn find(&self, id: OtpId) -> Result<Option<Otp>, StoreError> {
@@ -179,20 +189,59 @@ impl OtpRepository for Otps {
         Ok(found.map(row::read).transpose()?)
     }
 
-    async fn charge(&self, charge: &Charge) -> Result<Guarded, StoreError> {
+    async fn charge(&self, charge: &Charge) -> Result<Charged, StoreError> {
         self.link.repeat(|| self.charge_once(charge)).await
     }
 
-    async fn resend(&self, resend: &Resend) -> Result<Guarded, StoreError> {
-        let delivery = deliveries::write(&resend.delivery);
+    async fn resend(&self, resend: &Resend) -> Result<Resent, StoreError> {
+        self.link.repeat(|| self.resend_once(resend)).await
+    }
+
+    async fn sweep(&self, now: DateTime<Utc>, limit: u16) -> Result<Batch, StoreError> {
         self.link
-            .repeat(|| self.resend_once(resend, &delivery))
+            .repeat(|| budgets::sweep(&self.link, now, limit))
             .await
     }
 
     async fn revoke(&self, id: OtpId, now: DateTime<Utc>) -> Result<Guarded, StoreError> {
         self.link.repeat(|| self.revoke_once(id, now)).await
     }
+}
+
+/// The one write that decides a verify: whatever the caller compared counts only if this finds the OTP open.
+async fn charge_attempt(
+    charge: &Charge,
+    connection: &impl ConnectionTrait,
+) -> Result<Charged, DbErr> {
+    let mut update = Entity::update_many()
+        .filter(Column::Id.eq(*charge.id.as_uuid()))
+        .filter(live())
+        .filter(Column::ExpiresAt.gt(micros(charge.now)));
+    // MySQL and MariaDB evaluate from left to right and see new values: what reads `attempts` stands before the
+    // assignment of `attempts`.
+    if let Some(nonce) = charge.consume_as {
+        update = update
+            .col_expr(Column::IsVerified, Expr::value(true))
+            .col_expr(Column::VerifiedAt, Expr::value(micros(charge.now)))
+            .col_expr(Column::ConsumedBy, Expr::value(nonce.to_vec()))
+            .col_expr(Column::OtpCode, Expr::value(Value::String(None)));
+    } else {
+        let is_last = Expr::col(Column::Attempts)
+            .add(1)
+            .gte(Expr::col(Column::MaxAttempts));
+        let seed = CaseStatement::new()
+            .case(is_last, Expr::value(Value::String(None)))
+            .finally(Expr::col(Column::OtpCode));
+        update = update.col_expr(Column::OtpCode, seed.into());
+    }
+    let done = update
+        .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
+        .exec(connection)
+        .await?;
+    Ok(match guarded(done.rows_affected) {
+        Guarded::Applied => Charged::Applied,
+        Guarded::Refused => Charged::Refused,
+    })
 }
 
 /// Neither consumed nor revoked, and with an attempt left.

@@ -5,8 +5,9 @@ use std::fmt;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::*;
-use crate::ports::{Opened, StoreError};
-use crate::{Contact, Delivery, Digest, Locale, OtpState, Seed};
+use crate::budget::Asking;
+use crate::ports::{Accepted, Opened, Opening};
+use crate::{Digest, Locale, OtpState, Seed};
 
 /// A request for a code.
 #[derive(Debug, Clone)]
@@ -26,6 +27,8 @@ pub struct Issue {
     pub lifetime: Option<TimeDelta>,
     /// Makes a repeated request answer with the first one's OTP.
     pub idempotency: Option<Idempotency>,
+    /// Who asks.
+    pub caller: Caller,
 }
 
 impl Issue {
@@ -39,6 +42,7 @@ impl Issue {
             binding: None,
             lifetime: None,
             idempotency: None,
+            caller: Caller::default(),
         }
     }
 
@@ -88,7 +92,9 @@ pub enum IssueError {
 impl OtpService {
     /// Opens an OTP for a contact and queues its message; both are committed when this returns.
     ///
-    /// Refused with [`Refusal::ChannelOff`], [`Refusal::Lifetime`] or [`Refusal::IdempotencyMismatch`].
+    /// Refused with [`Refusal::ChannelOff`], [`Refusal::Lifetime`], [`Refusal::IdempotencyMismatch`], or
+    /// [`Refusal::TooMany`] when the client's budget is spent. A contact whose budget is spent gets no message and
+    /// nobody is told.
     ///
     /// # Errors
     /// [`IssueError`]; nothing was issued then.
@@ -135,25 +141,18 @@ impl OtpService {
             let is_known = customers.knows(&otp.contact).await;
             otp.decoy = !is_known.map_err(IssueError::Customers)?;
         }
-        let delivery_id = self.delivery_id(now).map_err(IssueError::Secrets)?;
-        let delivery = Delivery::queued(
-            delivery_id,
-            otp.id,
-            otp.contact.channel(),
-            otp.locale.clone(),
-            now,
-        );
-        match self
-            .otps
-            .open(&otp, &delivery)
-            .await
-            .map_err(IssueError::Store)?
-        {
-            Opened::New => {
-                (self.on_queued)();
-                self.note(&otp, Happening::Issued);
+        let asker = self.asker(&request.caller, &otp.contact, now).await;
+        let asker = asker.map_err(IssueError::Store)?;
+        let asking = Asking::new(&self.budgets, &self.keys, &otp, asker, now);
+        let delivery = self.message(&otp, now).map_err(IssueError::Secrets)?;
+        let opening = Opening::within(otp, delivery, asking);
+        match self.otps.open(&opening).await.map_err(IssueError::Store)? {
+            Opened::New(accepted) => {
+                let Accepted { otp, delivery } = *accepted;
+                self.note_message(&otp, &delivery, Happening::Issued);
                 Ok(Outcome::Granted(self.told(&otp, delivery.state, now)))
             }
+            Opened::TooMany(too_many) => Ok(Outcome::Refused(too_many.into())),
             Opened::Exists => match self.otps.find(id).await.map_err(IssueError::Store)? {
                 Some(first) => self.replay(&first, request, now).await,
                 None => Ok(Outcome::Refused(Refusal::NotUsable)),
@@ -183,7 +182,7 @@ impl OtpService {
             resend_at: now + policy.resend_after(),
             sends: 1,
             attempts: 0,
-            max_attempts: policy.max_attempts(),
+            max_attempts: policy.max_attempts().into(),
             locale: request.locale.clone(),
             context_digest: request.context.as_ref().and_then(digest),
             binding: request.binding,

@@ -3,8 +3,9 @@
 use chrono::{DateTime, Utc};
 
 use super::*;
-use crate::ports::{Charge, Guarded, Newest, StoreError};
-use crate::{Code, Contact, Digest, OtpState, Presented, Seed, Verdict};
+use crate::budget::Guessing;
+use crate::ports::{Charge, Charged, Newest};
+use crate::{Code, Digest, OtpState, Presented, Seed, Verdict};
 
 /// A code presented for one OTP.
 #[derive(Debug, Clone)]
@@ -13,6 +14,8 @@ pub struct Verify {
     pub id: OtpId,
     /// What is presented.
     pub presented: Presented,
+    /// Who presents it.
+    pub caller: Caller,
 }
 
 impl Verify {
@@ -26,6 +29,7 @@ impl Verify {
                 context: None,
                 binding: None,
             },
+            caller: Caller::default(),
         }
     }
 
@@ -49,6 +53,13 @@ impl Verify {
         self.presented.binding = Some(binding);
         self
     }
+
+    /// Says who presents it.
+    #[must_use]
+    pub fn from_caller(mut self, caller: Caller) -> Self {
+        self.caller = caller;
+        self
+    }
 }
 
 /// A code presented with the contact instead of a handle.
@@ -60,6 +71,8 @@ pub struct VerifyContact {
     pub code: Code,
     /// What it is to open.
     pub purpose: Purpose,
+    /// Who presents it.
+    pub caller: Caller,
 }
 
 /// Proof that the presenter reads what is sent to the contact.
@@ -89,19 +102,22 @@ pub enum VerifyError {
 impl OtpService {
     /// Says whether a code opens the OTP with this handle: one read, one guarded write.
     ///
-    /// Refused with [`Refusal::Malformed`] (nothing charged), [`Refusal::WrongCode`] or [`Refusal::NotUsable`].
+    /// Refused with [`Refusal::Malformed`] (nothing charged), [`Refusal::WrongCode`], [`Refusal::NotUsable`], or
+    /// [`Refusal::TooMany`] when the client's budget is spent.
     /// Dropping the future before it returns reveals nothing.
     ///
     /// # Errors
     /// [`VerifyError`]; the caller must refuse then.
     pub async fn verify(&self, request: Verify) -> Result<Outcome<Verified>, VerifyError> {
         let now = self.clock.now();
-        let found = self
-            .otps
-            .find(request.id)
+        let handle = Handle {
+            id: request.id,
+            binding: request.presented.binding,
+            caller: request.caller,
+        };
+        let found = self.find(&handle).await.map_err(VerifyError::Store)?;
+        self.judge(found, &request.presented, &handle.caller, now)
             .await
-            .map_err(VerifyError::Store)?;
-        self.judge(found, request.id, &request.presented, now).await
     }
 
     /// Says whether a code opens the newest valid OTP of a contact: for callers that keep no handle.
@@ -119,6 +135,7 @@ impl OtpService {
             contact,
             code,
             purpose,
+            caller,
         } = request;
         let newest = Newest {
             contact_keys: self.keys.contact_keys(&contact),
@@ -136,25 +153,24 @@ impl OtpService {
             context: None,
             binding: None,
         };
-        let id = match &found {
-            Some(otp) => otp.id,
-            None => OtpId::from_uuid(self.uuid(now).map_err(VerifyError::Secrets)?),
-        };
-        self.judge(found, id, &presented, now).await
+        self.judge(found, &presented, &caller, now).await
     }
 
     /// Charge before reveal. An OTP that is not there is judged like one that is over, with the same work.
     async fn judge(
         &self,
         found: Option<Otp>,
-        id: OtpId,
         presented: &Presented,
+        caller: &Caller,
         now: DateTime<Utc>,
     ) -> Result<Outcome<Verified>, VerifyError> {
         let channel = found.as_ref().map(|otp| otp.contact.channel());
-        let otp = found.unwrap_or_else(|| self.absent(id, &presented.purpose, now));
+        let otp = match found {
+            Some(otp) => otp,
+            None => self.absent(&presented.purpose, now)?,
+        };
         let (purpose, since_issue) = (otp.purpose.clone(), now - otp.created_at);
-        let answer = self.compare(otp, presented, now).await?;
+        let answer = self.compare(otp, presented, caller, now).await?;
         if matches!(answer, Outcome::Granted(_)) {
             self.events.record(&Event {
                 purpose: Some(purpose),
@@ -171,6 +187,7 @@ impl OtpService {
         &self,
         otp: Otp,
         presented: &Presented,
+        caller: &Caller,
         now: DateTime<Utc>,
     ) -> Result<Outcome<Verified>, VerifyError> {
         let id = otp.id;
@@ -184,36 +201,41 @@ impl OtpService {
             Verdict::Opens => Some(self.random().map_err(VerifyError::Secrets)?),
             Verdict::Wrong | Verdict::Closed => None,
         };
+        let mut charge = Charge::unlimited(id, now, consume_as);
+        // What is closed reveals nothing, so it costs nobody anything.
+        if verdict != Verdict::Closed {
+            let asker = self.asker(caller, &otp.contact, now).await;
+            let asker = asker.map_err(VerifyError::Store)?;
+            charge = charge.within(Guessing::new(&self.budgets, &self.keys, &otp, asker, now));
+        }
         let charged = self
             .otps
-            .charge(&Charge {
-                id,
-                now,
-                consume_as,
-            })
+            .charge(&charge)
             .await
             .map_err(VerifyError::Store)?;
         Ok(match (verdict, charged) {
-            (Verdict::Opens, Guarded::Applied) => Outcome::Granted(Verified {
+            (Verdict::Opens, Charged::Applied) => Outcome::Granted(Verified {
                 id,
                 contact: otp.contact,
                 purpose: otp.purpose,
                 verified_at: now,
             }),
-            (Verdict::Wrong, Guarded::Applied) => Outcome::Refused(Refusal::WrongCode {
+            (Verdict::Wrong, Charged::Applied) => Outcome::Refused(Refusal::WrongCode {
                 attempts_left: otp.attempts_left().saturating_sub(1),
             }),
-            (Verdict::Closed | Verdict::Malformed, _) | (_, Guarded::Refused) => {
+            (_, Charged::TooMany(too_many)) => Outcome::Refused(too_many.into()),
+            (Verdict::Closed | Verdict::Malformed, _) | (_, Charged::Refused) => {
                 Outcome::Refused(Refusal::NotUsable)
             }
         })
     }
 
     /// An OTP that never opens, in the place of one that was not found.
-    fn absent(&self, id: OtpId, purpose: &Purpose, now: DateTime<Utc>) -> Otp {
+    fn absent(&self, purpose: &Purpose, now: DateTime<Utc>) -> Result<Otp, VerifyError> {
+        let id = OtpId::from_uuid(self.uuid(now).map_err(VerifyError::Secrets)?);
         let policy = self.policies.of(purpose);
         let contact = Contact::absent();
-        Otp {
+        Ok(Otp {
             id,
             contact_key: self.keys.contact_key(&contact),
             contact,
@@ -226,12 +248,12 @@ impl OtpService {
             resend_at: now,
             sends: 0,
             attempts: 0,
-            max_attempts: policy.max_attempts(),
+            max_attempts: policy.max_attempts().into(),
             locale: None,
             context_digest: None,
             binding: None,
             decoy: false,
             state: OtpState::Live(Seed::from_bytes([0; 32])),
-        }
+        })
     }
 }

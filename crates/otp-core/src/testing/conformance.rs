@@ -9,11 +9,13 @@
     reason = "a clause is a test: it panics when the promise is broken"
 )]
 
+mod budgets;
 mod history;
 mod otps;
 mod queue;
 mod races;
 
+pub use budgets::*;
 pub use history::*;
 pub use otps::*;
 pub use queue::*;
@@ -50,6 +52,14 @@ macro_rules! conformance_tests {
             a_dropped_caller_reveals_nothing_uncharged
             parallel_resends_queue_one_message
             parallel_opens_of_one_id_store_one
+            parallel_requests_send_no_more_than_the_budget
+            parallel_guesses_share_the_contacts_budget
+            spent_guesses_make_codes_strong
+            only_revealed_failures_are_charged
+            clients_are_refused_until_they_may_ask_again
+            what_is_refused_costs_nothing
+            the_whole_service_counts_its_failures
+            sweeps_ledgers_that_are_idle
             claims_what_is_due_oldest_first
             claims_no_more_than_asked
             keeps_a_lease_until_its_end

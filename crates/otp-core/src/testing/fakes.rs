@@ -13,7 +13,10 @@ use sha2::{Digest as _, Sha256};
 
 use crate::ports::*;
 use crate::statistics::{Course, Hours, Statistics, Totals, Window};
-use crate::{Contact, Delivery, DeliveryId, DeliveryState, Event, Otp, OtpId, OtpState};
+use crate::{
+    BucketKey, Contact, Delivery, DeliveryId, DeliveryState, DeviceId, Event, Hold, Ledger,
+    Ledgers, Otp, OtpId, OtpState,
+};
 
 /// A clock that stands still until it is moved; it begins at 2026-01-01 12:00 UTC.
 #[derive(Debug)]
@@ -108,6 +111,7 @@ struct Tables {
     deliveries: BTreeMap<DeliveryId, Row>,
     counted: BTreeSet<OtpId>,
     hours: Hours,
+    ledgers: BTreeMap<BucketKey, (Ledger, DateTime<Utc>)>,
 }
 
 #[derive(Debug)]
@@ -132,6 +136,29 @@ impl MemoryStore {
 }
 
 impl Tables {
+    /// Reads what is asked for, and makes what is to be locked and not there.
+    fn ledgers(&mut self, hold: Option<&Hold>) -> Ledgers {
+        let Some(hold) = hold else {
+            return Ledgers::default();
+        };
+        for bucket in &hold.locked {
+            let made = || (Ledger::default(), hold.until);
+            self.ledgers.entry(*bucket).or_insert_with(made);
+        }
+        let known = hold.keys().filter_map(|bucket| {
+            let (ledger, _) = self.ledgers.get(bucket)?;
+            Some((*bucket, ledger.clone()))
+        });
+        Ledgers::new(known)
+    }
+
+    fn keep(&mut self, ledgers: &Ledgers) {
+        for changed in ledgers.changed() {
+            let row = (changed.ledger, changed.idle_at);
+            self.ledgers.insert(changed.bucket, row);
+        }
+    }
+
     fn queue(&mut self, delivery: &Delivery) {
         self.deliveries.insert(
             delivery.id,
@@ -193,14 +220,20 @@ impl Tables {
 
 #[async_trait]
 impl OtpRepository for MemoryStore {
-    async fn open(&self, otp: &Otp, delivery: &Delivery) -> Result<Opened, StoreError> {
+    async fn open(&self, opening: &Opening) -> Result<Opened, StoreError> {
         let mut tables = self.tables().await;
-        if tables.otps.contains_key(&otp.id) {
+        let mut ledgers = tables.ledgers(opening.hold());
+        if tables.otps.contains_key(&opening.id()) {
             return Ok(Opened::Exists);
         }
-        tables.otps.insert(otp.id, otp.clone());
-        tables.queue(delivery);
-        Ok(Opened::New)
+        let accepted = match opening.decide(&mut ledgers) {
+            Ok(accepted) => accepted,
+            Err(too_many) => return Ok(Opened::TooMany(too_many)),
+        };
+        tables.otps.insert(accepted.otp.id, accepted.otp.clone());
+        tables.queue(&accepted.delivery);
+        tables.keep(&ledgers);
+        Ok(Opened::New(Box::new(accepted)))
     }
 
     async fn find(&self, id: OtpId) -> Result<Option<Otp>, StoreError> {
@@ -229,10 +262,14 @@ impl OtpRepository for MemoryStore {
         Ok(meant.max_by_key(|otp| (otp.created_at, otp.id)).cloned())
     }
 
-    async fn charge(&self, charge: &Charge) -> Result<Guarded, StoreError> {
+    async fn charge(&self, charge: &Charge) -> Result<Charged, StoreError> {
         let mut tables = self.tables().await;
+        let mut ledgers = tables.ledgers(charge.hold());
+        if let Err(instead) = charge.admit(&ledgers) {
+            return Ok(instead);
+        }
         let Some(otp) = tables.valid(charge.id, charge.now) else {
-            return Ok(Guarded::Refused);
+            return Ok(Charged::Refused);
         };
         otp.attempts += 1;
         if charge.consume_as.is_some() {
@@ -240,19 +277,46 @@ impl OtpRepository for MemoryStore {
         } else if otp.attempts_left() == 0 {
             otp.state = OtpState::Spent;
         }
-        Ok(Guarded::Applied)
+        charge.applied(&mut ledgers);
+        tables.keep(&ledgers);
+        Ok(Charged::Applied)
     }
 
-    async fn resend(&self, resend: &Resend) -> Result<Guarded, StoreError> {
+    async fn resend(&self, resend: &Resend) -> Result<Resent, StoreError> {
         let mut tables = self.tables().await;
-        let valid = tables.valid(resend.delivery.otp_id, resend.now);
+        let mut ledgers = tables.ledgers(resend.hold());
+        let accepted = match resend.decide(&mut ledgers) {
+            Ok(accepted) => accepted,
+            Err(too_many) => return Ok(Resent::TooMany(too_many)),
+        };
+        let valid = tables.valid(resend.id(), resend.now);
         let Some(otp) = valid.filter(|otp| otp.resend_at <= resend.now) else {
-            return Ok(Guarded::Refused);
+            return Ok(Resent::Refused);
         };
         otp.sends += 1;
-        otp.resend_at = resend.resend_at;
-        tables.queue(&resend.delivery);
-        Ok(Guarded::Applied)
+        otp.resend_at = accepted.otp.resend_at;
+        otp.format = accepted.otp.format;
+        otp.max_attempts = accepted.otp.max_attempts;
+        tables.queue(&accepted.delivery);
+        tables.keep(&ledgers);
+        Ok(Resent::Queued(Box::new(accepted)))
+    }
+
+    async fn sweep(&self, now: DateTime<Utc>, limit: u16) -> Result<Batch, StoreError> {
+        let mut tables = self.tables().await;
+        let idle = tables
+            .ledgers
+            .iter()
+            .filter(|(_, (_, idle_at))| *idle_at <= now);
+        let idle: Vec<BucketKey> = idle.map(|(bucket, _)| *bucket).collect();
+        let swept = idle.iter().take(usize::from(limit));
+        let done = swept
+            .filter(|bucket| tables.ledgers.remove(bucket).is_some())
+            .count() as u64;
+        Ok(Batch {
+            done,
+            more: idle.len() > usize::from(limit),
+        })
     }
 
     async fn revoke(&self, id: OtpId, now: DateTime<Utc>) -> Result<Guarded, StoreError> {
@@ -436,6 +500,27 @@ impl CustomerDirectory for FixedDirectory {
     async fn knows(&self, contact: &Contact) -> Result<bool, StoreError> {
         yield_now().await;
         Ok(self.0.contains(contact))
+    }
+}
+
+/// A registry of devices in memory.
+#[derive(Debug, Default)]
+pub struct MemoryDevices(Mutex<BTreeMap<DeviceId, DateTime<Utc>>>);
+
+#[async_trait]
+impl KnownDevices for MemoryDevices {
+    async fn knows(&self, ids: &[DeviceId], now: DateTime<Utc>) -> Result<bool, StoreError> {
+        yield_now().await;
+        let known = lock(&self.0);
+        Ok(ids
+            .iter()
+            .any(|id| known.get(id).is_some_and(|until| now < *until)))
+    }
+
+    async fn remember(&self, id: &DeviceId, until: DateTime<Utc>) -> Result<(), StoreError> {
+        yield_now().await;
+        lock(&self.0).insert(*id, until);
+        Ok(())
     }
 }
 

@@ -12,6 +12,7 @@ use super::{
     m20261122_000004_core_session, m20261122_000005_core_otp_counted,
     m20261122_000006_core_api_key, m20261122_000007_core_otp_statistics,
     m20261122_000008_core_session_seen_at, m20261122_000009_core_admin_session,
+    m20261122_000010_core_otp_budget, m20261122_000011_core_device,
 };
 
 /// A migration table of our own, so that a host's migrations never meet ours.
@@ -31,7 +32,7 @@ macro_rules! steps {
     };
 }
 
-pub(super) const STEPS: [Step; 9] = steps![
+pub(super) const STEPS: [Step; 11] = steps![
     m20261122_000001_core_otp,
     m20261122_000002_core_otp_delivery,
     m20261122_000003_core_customer,
@@ -41,6 +42,8 @@ pub(super) const STEPS: [Step; 9] = steps![
     m20261122_000007_core_otp_statistics,
     m20261122_000008_core_session_seen_at,
     m20261122_000009_core_admin_session,
+    m20261122_000010_core_otp_budget,
+    m20261122_000011_core_device,
 ];
 
 impl MigrationName for Step {

@@ -3,19 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use otp_core::ports::Opened;
+use otp_core::ports::{Opened, Opening};
 use otp_core::testing::Bench;
 use otp_core::{OtpRepository, StoreError};
 use otp_storage::Otps;
 use sea_orm::{DbBackend, TransactionTrait};
 
 use super::fresh::Fresh;
-use super::otps::sample;
+use super::otps::{opened, sample};
 
 /// What the database undid because of a neighbour is done again.
 pub(crate) async fn repeats_what_a_deadlock_undid(fresh: Fresh) {
     let opened = deadlock(&fresh, fresh.database.otps()).await;
-    assert_eq!(opened.unwrap(), Opened::New);
+    assert!(matches!(opened.unwrap(), Opened::New(_)));
 }
 
 /// Within the caller's transaction nothing is repeated: the database undid all of it, not only our part.
@@ -35,17 +35,18 @@ async fn deadlock(fresh: &Fresh, otps: Otps) -> Result<Opened, StoreError> {
     // MariaDB undoes the transaction that changed less, PostgreSQL the one that has waited longer.
     for number in 10..30 {
         let (otp, delivery) = sample(&bench, number);
-        assert_eq!(neighbour.open(&otp, &delivery).await.unwrap(), Opened::New);
+        opened(&neighbour, &otp, &delivery).await;
     }
     let (otp, mut delivery) = sample(&bench, 1);
     delivery.id = sample(&bench, 10).1.id;
-    let ours = tokio::spawn(async move { otps.open(&otp, &delivery).await });
+    let opening = Opening::unlimited(otp, delivery);
+    let ours = tokio::spawn(async move { otps.open(&opening).await });
     // MariaDB shows its waits anew only to those who have not looked for a tenth of a second.
     while !somebody_waits(fresh).await {
         tokio::time::sleep(Duration::from_millis(120)).await;
     }
     let (otp, delivery) = sample(&bench, 1);
-    assert_eq!(neighbour.open(&otp, &delivery).await.unwrap(), Opened::New);
+    opened(&neighbour, &otp, &delivery).await;
     drop(neighbour);
     let transaction = Arc::into_inner(transaction).unwrap();
     transaction.rollback().await.unwrap();

@@ -6,7 +6,7 @@ use super::customers;
 use super::fresh::Fresh;
 use super::schema::tables;
 
-pub(crate) const ALL: [&str; 9] = [
+pub(crate) const ALL: [&str; 11] = [
     "m20261122_000001_core_otp",
     "m20261122_000002_core_otp_delivery",
     "m20261122_000003_core_customer",
@@ -16,15 +16,19 @@ pub(crate) const ALL: [&str; 9] = [
     "m20261122_000007_core_otp_statistics",
     "m20261122_000008_core_session_seen_at",
     "m20261122_000009_core_admin_session",
+    "m20261122_000010_core_otp_budget",
+    "m20261122_000011_core_device",
 ];
 const COUNT: usize = ALL.len();
 const LAST: &str = ALL[COUNT - 1];
 
-const TABLES: [&str; 8] = [
+const TABLES: [&str; 10] = [
     "core_admin_session",
     "core_api_key",
     "core_customer",
+    "core_device",
     "core_otp",
+    "core_otp_budget",
     "core_otp_delivery",
     "core_otp_migrations",
     "core_otp_statistics",
@@ -153,7 +157,7 @@ pub(crate) async fn troubleshooting_4_says_what_to_do_when_a_table_exists(fresh:
 /// A table that was dropped by hand is answered with the migration that misses it.
 pub(crate) async fn says_what_to_do_when_a_table_is_missing(fresh: Fresh) {
     let migrations = fresh.database.migrations();
-    fresh.execute("DROP TABLE core_admin_session").await;
+    fresh.execute("DROP TABLE core_device").await;
     let error = migrations.down(Down::Steps(1)).await.unwrap_err();
     assert!(matches!(error, MigrateError::Missing { migration, .. } if migration == LAST));
     assert_eq!(applied(&migrations).await, [true; COUNT]);

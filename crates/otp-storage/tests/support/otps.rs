@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use chrono::TimeDelta;
-use otp_core::ports::{Charge, Claim, Claimed, Guarded, Opened, Settlement};
+use otp_core::ports::{Charge, Charged, Claim, Claimed, Guarded, Opened, Opening, Settlement};
 use otp_core::testing::Bench;
 use otp_core::{
     Clock, Contact, Delivery, DeliveryId, DeliveryQueue, Otp, OtpId, OtpRepository, OtpState,
@@ -48,9 +48,16 @@ pub(crate) fn sample(bench: &Bench, number: u128) -> (Otp, Delivery) {
     (otp, delivery)
 }
 
+/// Opens an OTP whatever was issued before.
+pub(super) async fn opened(otps: &Otps, otp: &Otp, delivery: &Delivery) {
+    let opening = Opening::unlimited(otp.clone(), delivery.clone());
+    let opened = otps.open(&opening).await.unwrap();
+    assert!(matches!(opened, Opened::New(_)), "{opened:?}");
+}
+
 async fn open(otps: &Otps, bench: &Bench, number: u128) -> OtpId {
     let (otp, delivery) = sample(bench, number);
-    assert_eq!(otps.open(&otp, &delivery).await.unwrap(), Opened::New);
+    opened(otps, &otp, &delivery).await;
     otp.id
 }
 
@@ -81,15 +88,11 @@ pub(crate) async fn keeps_the_seed_until_the_last_attempt(fresh: Fresh) {
     let bench = Bench::new();
     let otps = fresh.database.otps();
     let id = open(&otps, &bench, 1).await;
-    let charge = Charge {
-        id,
-        now: bench.clock.now(),
-        consume_as: None,
-    };
+    let charge = Charge::unlimited(id, bench.clock.now(), None);
     for attempt in 1..=5 {
         let otp = otps.find(id).await.unwrap().unwrap();
         assert!(matches!(otp.state, OtpState::Live(_)), "attempt {attempt}");
-        assert_eq!(otps.charge(&charge).await.unwrap(), Guarded::Applied);
+        assert_eq!(otps.charge(&charge).await.unwrap(), Charged::Applied);
     }
     let otp = otps.find(id).await.unwrap().unwrap();
     assert_eq!((otp.attempts, otp.state), (5, OtpState::Spent));
@@ -104,16 +107,13 @@ pub(crate) async fn cuts_times_to_microseconds(fresh: Fresh) {
     otp.created_at += TimeDelta::nanoseconds(999);
     otp.expires_at += TimeDelta::nanoseconds(999);
     otp.resend_at += TimeDelta::nanoseconds(999);
-    assert_eq!(otps.open(&otp, &delivery).await.unwrap(), Opened::New);
+    opened(&otps, &otp, &delivery).await;
     assert_eq!(otps.find(otp.id).await.unwrap(), Some(whole.clone()));
-    let mut charge = Charge {
-        id: otp.id,
-        now: whole.expires_at + TimeDelta::nanoseconds(1),
-        consume_as: Some([1; 16]),
-    };
-    assert_eq!(otps.charge(&charge).await.unwrap(), Guarded::Refused);
+    let late = whole.expires_at + TimeDelta::nanoseconds(1);
+    let mut charge = Charge::unlimited(otp.id, late, Some([1; 16]));
+    assert_eq!(otps.charge(&charge).await.unwrap(), Charged::Refused);
     charge.now = whole.expires_at - TimeDelta::nanoseconds(1);
-    assert_eq!(otps.charge(&charge).await.unwrap(), Guarded::Applied);
+    assert_eq!(otps.charge(&charge).await.unwrap(), Charged::Applied);
     let at = whole.expires_at - TimeDelta::microseconds(1);
     let consumed = otps.find(otp.id).await.unwrap().unwrap();
     assert_eq!(consumed.state, OtpState::Verified { at });
@@ -177,7 +177,8 @@ pub(crate) async fn issues_with_the_callers_own_rows_or_not_at_all(fresh: Fresh)
         let id = open(&otps, &bench, number).await;
         assert!(otps.find(id).await.unwrap().is_some());
         let (otp, delivery) = sample(&bench, number);
-        assert_eq!(otps.open(&otp, &delivery).await.unwrap(), Opened::Exists);
+        let again = Opening::unlimited(otp, delivery);
+        assert_eq!(otps.open(&again).await.unwrap(), Opened::Exists);
         drop(otps);
         let transaction = Arc::into_inner(transaction).unwrap();
         if commits {
@@ -199,7 +200,8 @@ pub(crate) async fn a_dropped_open_stores_all_or_nothing(fresh: Fresh) {
     for polls in 1..30 {
         let (otp, mut delivery) = sample(&bench, polls);
         let mut left = polls;
-        let mut caller = otps.open(&otp, &delivery);
+        let opening = Opening::unlimited(otp.clone(), delivery.clone());
+        let mut caller = otps.open(&opening);
         poll_fn(|context| {
             left -= 1;
             let done = caller.as_mut().poll(context).is_ready();
@@ -212,7 +214,8 @@ pub(crate) async fn a_dropped_open_stores_all_or_nothing(fresh: Fresh) {
         drop(caller);
         // Another with the same id waits for whatever is still under way, and tells what became of it.
         delivery.id = sample(&bench, polls + 100).1.id;
-        let _: Opened = otps.open(&otp, &delivery).await.unwrap();
+        let again = Opening::unlimited(otp.clone(), delivery);
+        let _: Opened = otps.open(&again).await.unwrap();
         let claimed = claim(&fresh, &bench).await;
         let ids: Vec<_> = claimed.iter().map(|each| each.otp.id).collect();
         assert_eq!(ids, [otp.id], "{polls} polls");

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 
 use super::*;
-use crate::ports::{Batch, Charge, Guarded, Opened, OtpHistory, Purge};
+use crate::ports::{Batch, Charge, Charged, Guarded, Opened, Opening, OtpHistory, Purge};
 use crate::statistics::{Funnel, Statistics, Totals, Window};
 use crate::testing::{Archive, Subject};
 
@@ -43,19 +43,17 @@ impl Past {
     async fn issue_as(&self, number: u128, change: impl FnOnce(&mut Otp)) -> OtpId {
         let (mut otp, delivery) = sample(&self.bench, number);
         change(&mut otp);
-        let opened = self.subject().otps.open(&otp, &delivery).await.unwrap();
-        assert_eq!(opened, Opened::New);
-        otp.id
+        let id = otp.id;
+        let opening = Opening::unlimited(otp, delivery);
+        let opened = self.subject().otps.open(&opening).await.unwrap();
+        assert!(matches!(opened, Opened::New(_)));
+        id
     }
 
     async fn charge(&self, id: OtpId, consume_as: Option<[u8; 16]>) {
-        let charge = Charge {
-            id,
-            now: self.now(),
-            consume_as,
-        };
+        let charge = Charge::unlimited(id, self.now(), consume_as);
         let charged = self.subject().otps.charge(&charge).await.unwrap();
-        assert_eq!(charged, Guarded::Applied);
+        assert_eq!(charged, Charged::Applied);
     }
 
     async fn read(&self) -> Statistics {

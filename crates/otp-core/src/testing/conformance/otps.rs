@@ -1,7 +1,7 @@
 //! Clauses of the OTP repository.
 
 use super::*;
-use crate::ports::{Charge, Guarded, Newest, Opened, Resend};
+use crate::ports::{Accepted, Charge, Charged, Guarded, Newest, Opened, Opening, Resend, Resent};
 use crate::testing::Subject;
 
 /// What is opened is found again, every field as it was, times to the microsecond.
@@ -22,10 +22,7 @@ pub async fn stores_every_field(subject: Subject) {
     otp.decoy = true;
     delivery.channel = Channel::Phone;
     delivery.locale = otp.locale.clone();
-    assert_eq!(
-        bench.subject.otps.open(&otp, &delivery).await.unwrap(),
-        Opened::New
-    );
+    bench.open(&otp, &delivery).await;
     assert_eq!(
         bench.subject.otps.find(otp.id).await.unwrap(),
         Some(otp.clone())
@@ -51,17 +48,9 @@ pub async fn stores_nothing_under_a_taken_id(subject: Subject) {
     let (mut second, mut second_delivery) = sample(&bench, 1);
     second.purpose = Purpose::parse("payment").unwrap();
     second_delivery.id = DeliveryId::from_uuid(Uuid::from_u128(2));
+    bench.open(&first, &delivery).await;
     assert_eq!(
-        bench.subject.otps.open(&first, &delivery).await.unwrap(),
-        Opened::New
-    );
-    assert_eq!(
-        bench
-            .subject
-            .otps
-            .open(&second, &second_delivery)
-            .await
-            .unwrap(),
+        bench.opened(&second, &second_delivery).await,
         Opened::Exists
     );
     assert_eq!(
@@ -82,7 +71,7 @@ pub async fn finds_nothing_under_an_unknown_id(subject: Subject) {
         bench.subject.otps.revoke(id, now).await.unwrap(),
         Guarded::Refused
     );
-    assert_eq!(bench.charge(id).await, Guarded::Refused);
+    assert_eq!(bench.charge(id).await, Charged::Refused);
 }
 
 /// By contact, the newest valid OTP of the purpose is found, under any of the given pseudonyms.
@@ -102,10 +91,7 @@ pub async fn finds_the_newest_valid_otp_of_a_contact(subject: Subject) {
         (&payment, &payment_delivery),
         (&stranger, &stranger_delivery),
     ] {
-        assert_eq!(
-            bench.subject.otps.open(otp, delivery).await.unwrap(),
-            Opened::New
-        );
+        bench.open(otp, delivery).await;
     }
     let mut newest = Newest {
         contact_keys: vec![ContactKey::from_bytes([1; 32]), older.contact_key],
@@ -146,13 +132,10 @@ pub async fn finds_no_bound_or_closed_otp_by_contact(subject: Subject) {
         (&spent, &spent_delivery),
         (&consumed, &consumed_delivery),
     ] {
-        assert_eq!(
-            bench.subject.otps.open(otp, delivery).await.unwrap(),
-            Opened::New
-        );
+        bench.open(otp, delivery).await;
     }
-    assert_eq!(bench.charge(spent.id).await, Guarded::Applied);
-    assert_eq!(bench.consume(consumed.id).await, Guarded::Applied);
+    assert_eq!(bench.charge(spent.id).await, Charged::Applied);
+    assert_eq!(bench.consume(consumed.id).await, Charged::Applied);
     let newest = Newest {
         contact_keys: vec![bound.contact_key],
         purpose: Purpose::default(),
@@ -165,16 +148,13 @@ pub async fn finds_no_bound_or_closed_otp_by_contact(subject: Subject) {
 pub async fn charges_up_to_the_limit_and_no_further(subject: Subject) {
     let bench = Bench::on(subject);
     let (otp, delivery) = sample(&bench, 1);
-    assert_eq!(
-        bench.subject.otps.open(&otp, &delivery).await.unwrap(),
-        Opened::New
-    );
+    bench.open(&otp, &delivery).await;
     for spent in 1..=otp.max_attempts {
-        assert_eq!(bench.charge(otp.id).await, Guarded::Applied);
+        assert_eq!(bench.charge(otp.id).await, Charged::Applied);
         assert_eq!(bench.find(otp.id).await.attempts, spent);
     }
-    assert_eq!(bench.charge(otp.id).await, Guarded::Refused);
-    assert_eq!(bench.consume(otp.id).await, Guarded::Refused);
+    assert_eq!(bench.charge(otp.id).await, Charged::Refused);
+    assert_eq!(bench.consume(otp.id).await, Charged::Refused);
     let spent = bench.find(otp.id).await;
     assert_eq!(
         (spent.attempts, spent.state),
@@ -186,15 +166,12 @@ pub async fn charges_up_to_the_limit_and_no_further(subject: Subject) {
 pub async fn charges_until_the_deadline_and_not_at_it(subject: Subject) {
     let bench = Bench::on(subject);
     let (otp, delivery) = sample(&bench, 1);
-    assert_eq!(
-        bench.subject.otps.open(&otp, &delivery).await.unwrap(),
-        Opened::New
-    );
+    bench.open(&otp, &delivery).await;
     bench.advance(otp.expires_at - otp.created_at - TimeDelta::microseconds(1));
-    assert_eq!(bench.charge(otp.id).await, Guarded::Applied);
+    assert_eq!(bench.charge(otp.id).await, Charged::Applied);
     bench.advance(TimeDelta::microseconds(1));
-    assert_eq!(bench.charge(otp.id).await, Guarded::Refused);
-    assert_eq!(bench.consume(otp.id).await, Guarded::Refused);
+    assert_eq!(bench.charge(otp.id).await, Charged::Refused);
+    assert_eq!(bench.consume(otp.id).await, Charged::Refused);
     assert_eq!(bench.find(otp.id).await.attempts, 1);
 }
 
@@ -202,13 +179,10 @@ pub async fn charges_until_the_deadline_and_not_at_it(subject: Subject) {
 pub async fn consumes_once(subject: Subject) {
     let bench = Bench::on(subject);
     let (otp, delivery) = sample(&bench, 1);
-    assert_eq!(
-        bench.subject.otps.open(&otp, &delivery).await.unwrap(),
-        Opened::New
-    );
-    assert_eq!(bench.consume(otp.id).await, Guarded::Applied);
-    assert_eq!(bench.consume(otp.id).await, Guarded::Refused);
-    assert_eq!(bench.charge(otp.id).await, Guarded::Refused);
+    bench.open(&otp, &delivery).await;
+    assert_eq!(bench.consume(otp.id).await, Charged::Applied);
+    assert_eq!(bench.consume(otp.id).await, Charged::Refused);
+    assert_eq!(bench.charge(otp.id).await, Charged::Refused);
     let consumed = bench.find(otp.id).await;
     assert_eq!(
         consumed.state,
@@ -225,19 +199,8 @@ pub async fn revokes_once(subject: Subject) {
     let (otp, delivery) = sample(&bench, 1);
     let (consumed, consumed_delivery) = sample(&bench, 2);
     let now = bench.clock.now();
-    assert_eq!(
-        bench.subject.otps.open(&otp, &delivery).await.unwrap(),
-        Opened::New
-    );
-    assert_eq!(
-        bench
-            .subject
-            .otps
-            .open(&consumed, &consumed_delivery)
-            .await
-            .unwrap(),
-        Opened::New
-    );
+    bench.open(&otp, &delivery).await;
+    bench.open(&consumed, &consumed_delivery).await;
     assert_eq!(
         bench.subject.otps.revoke(otp.id, now).await.unwrap(),
         Guarded::Applied
@@ -255,8 +218,8 @@ pub async fn revokes_once(subject: Subject) {
         bench.find(otp.id).await.state,
         OtpState::Revoked { at: now }
     );
-    assert_eq!(bench.consume(otp.id).await, Guarded::Refused);
-    assert_eq!(bench.consume(consumed.id).await, Guarded::Applied);
+    assert_eq!(bench.consume(otp.id).await, Charged::Refused);
+    assert_eq!(bench.consume(consumed.id).await, Charged::Applied);
     assert_eq!(
         bench.subject.otps.revoke(consumed.id, now).await.unwrap(),
         Guarded::Refused
@@ -269,16 +232,13 @@ pub async fn wipes_the_seed_of_what_is_closed(subject: Subject) {
     let bench = Bench::on(subject);
     for number in 1..=3 {
         let (otp, delivery) = sample(&bench, number);
-        assert_eq!(
-            bench.subject.otps.open(&otp, &delivery).await.unwrap(),
-            Opened::New
-        );
+        bench.open(&otp, &delivery).await;
         assert!(bench.find(otp.id).await.code(&bench.keys).is_some());
         match number {
-            1 => assert_eq!(bench.consume(otp.id).await, Guarded::Applied),
+            1 => assert_eq!(bench.consume(otp.id).await, Charged::Applied),
             2 => {
                 for _ in 0..otp.max_attempts {
-                    assert_eq!(bench.charge(otp.id).await, Guarded::Applied);
+                    assert_eq!(bench.charge(otp.id).await, Charged::Applied);
                 }
             }
             _ => {
@@ -297,10 +257,7 @@ pub async fn wipes_the_seed_of_what_is_closed(subject: Subject) {
 pub async fn resends_from_resend_at_on(subject: Subject) {
     let bench = Bench::on(subject);
     let (otp, first) = sample(&bench, 1);
-    assert_eq!(
-        bench.subject.otps.open(&otp, &first).await.unwrap(),
-        Opened::New
-    );
+    bench.open(&otp, &first).await;
     bench.advance(TimeDelta::seconds(60) - TimeDelta::microseconds(1));
     assert_eq!(bench.resend(&otp, 2).await, Guarded::Refused);
     assert_eq!(bench.claim(10).await.len(), 1);
@@ -327,14 +284,11 @@ pub async fn resends_nothing_that_is_closed(subject: Subject) {
         let (mut otp, delivery) = sample(&bench, number);
         otp.resend_at = otp.created_at;
         otp.attempts = otp.max_attempts - 1;
-        assert_eq!(
-            bench.subject.otps.open(&otp, &delivery).await.unwrap(),
-            Opened::New
-        );
+        bench.open(&otp, &delivery).await;
         let now = bench.clock.now();
         match number {
-            1 => assert_eq!(bench.consume(otp.id).await, Guarded::Applied),
-            2 => assert_eq!(bench.charge(otp.id).await, Guarded::Applied),
+            1 => assert_eq!(bench.consume(otp.id).await, Charged::Applied),
+            2 => assert_eq!(bench.charge(otp.id).await, Charged::Applied),
             3 => assert_eq!(
                 bench.subject.otps.revoke(otp.id, now).await.unwrap(),
                 Guarded::Applied
@@ -350,10 +304,7 @@ pub async fn resends_nothing_that_is_closed(subject: Subject) {
 pub async fn tells_the_state_of_the_newest_delivery(subject: Subject) {
     let bench = Bench::on(subject);
     let (otp, first) = sample(&bench, 1);
-    assert_eq!(
-        bench.subject.otps.open(&otp, &first).await.unwrap(),
-        Opened::New
-    );
+    bench.open(&otp, &first).await;
     assert_eq!(
         bench.subject.otps.delivery_state(otp.id).await.unwrap(),
         Some(DeliveryState::Queued)
@@ -376,44 +327,42 @@ impl Bench {
         self.subject.otps.find(id).await.unwrap().unwrap()
     }
 
-    pub(super) async fn charge(&self, id: OtpId) -> Guarded {
-        let now = self.clock.now();
-        self.subject
-            .otps
-            .charge(&Charge {
-                id,
-                now,
-                consume_as: None,
-            })
-            .await
-            .unwrap()
+    /// Opens an OTP whatever was issued before.
+    pub(super) async fn open(&self, otp: &Otp, delivery: &Delivery) {
+        let opened = self.opened(otp, delivery).await;
+        let accepted = Accepted {
+            otp: otp.clone(),
+            delivery: delivery.clone(),
+        };
+        assert_eq!(opened, Opened::New(Box::new(accepted)));
     }
 
-    pub(super) async fn consume(&self, id: OtpId) -> Guarded {
-        let now = self.clock.now();
-        self.subject
-            .otps
-            .charge(&Charge {
-                id,
-                now,
-                consume_as: Some([4; 16]),
-            })
-            .await
-            .unwrap()
+    pub(super) async fn opened(&self, otp: &Otp, delivery: &Delivery) -> Opened {
+        let opening = Opening::unlimited(otp.clone(), delivery.clone());
+        self.subject.otps.open(&opening).await.unwrap()
+    }
+
+    pub(super) async fn charge(&self, id: OtpId) -> Charged {
+        let charge = Charge::unlimited(id, self.clock.now(), None);
+        self.subject.otps.charge(&charge).await.unwrap()
+    }
+
+    pub(super) async fn consume(&self, id: OtpId) -> Charged {
+        let charge = Charge::unlimited(id, self.clock.now(), Some([4; 16]));
+        self.subject.otps.charge(&charge).await.unwrap()
     }
 
     pub(super) async fn resend(&self, otp: &Otp, number: u128) -> Guarded {
         let now = self.clock.now();
-        let resend_at = now + TimeDelta::seconds(60);
         let delivery = delivery(number, otp.id, now);
-        self.subject
-            .otps
-            .resend(&Resend {
-                now,
-                resend_at,
-                delivery,
-            })
-            .await
-            .unwrap()
+        let mut otp = otp.clone();
+        otp.sends += 1;
+        otp.resend_at = now + TimeDelta::seconds(60);
+        let resend = Resend::unlimited(otp, delivery, now);
+        match self.subject.otps.resend(&resend).await.unwrap() {
+            Resent::Queued(_) => Guarded::Applied,
+            Resent::Refused => Guarded::Refused,
+            Resent::TooMany(_) => panic!("no budget was charged"),
+        }
     }
 }

@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 use futures_util::future::join_all;
 
 use super::*;
-use crate::ports::{Guarded, Opened};
+use crate::ports::{Guarded, Opened, Opening};
 use crate::testing::Subject;
 
 const PARALLEL: usize = 64;
@@ -141,18 +141,18 @@ pub async fn parallel_opens_of_one_id_store_one(subject: Subject) {
             .map(|worker| {
                 let (otp, mut delivery) = sample(&bench, 100 + round);
                 delivery.id = DeliveryId::from_uuid(Uuid::from_u128(1000 * (round + 1) + worker));
-                (otp, delivery)
+                Opening::unlimited(otp, delivery)
             })
             .collect();
         let opens = join_all(
             samples
                 .iter()
-                .map(|(otp, delivery)| bench.subject.otps.open(otp, delivery)),
+                .map(|opening| bench.subject.otps.open(opening)),
         )
         .await;
         let new = opens
             .into_iter()
-            .filter(|opened| matches!(opened, Ok(Opened::New)))
+            .filter(|opened| matches!(opened, Ok(Opened::New(_))))
             .count();
         assert_eq!((new, bench.claim_and_send().await), (1, 1), "round {round}");
         let now = bench.clock.now();
