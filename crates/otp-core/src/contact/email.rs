@@ -78,8 +78,11 @@ fn parse_local(local: &str) -> Result<String, ContactError> {
     let atoms_are_whole = local
         .split('.')
         .all(|atom| !atom.is_empty() && atom.bytes().all(is_atom_text));
-    // A leading dash can be read as an option by mail programs; `=?` opens an encoded word.
-    if !atoms_are_whole || local.starts_with('-') || local.contains("=?") {
+    // Mail programs have read a leading `-` as an option, `|` as a command, `/` as a file; `=?` opens an encoded word,
+    // and `${` was run as a command by Exim (CVE-2019-10149).
+    let is_read_otherwise =
+        local.starts_with(['-', '|', '/']) || ["=?", "${"].iter().any(|odd| local.contains(odd));
+    if !atoms_are_whole || is_read_otherwise {
         return Err(ContactError::LocalPart);
     }
     Ok(local.to_ascii_lowercase())
@@ -109,7 +112,8 @@ fn parse_domain(domain: &str) -> Result<String, ContactError> {
     }
     let top = ascii.rsplit('.').next().unwrap_or_default();
     let is_dotless = !ascii.contains('.');
-    if is_dotless || top.bytes().all(|byte| byte.is_ascii_digit()) {
+    // No top-level domain begins with a digit (RFC 1123 section 2.1), but numbers do: resolvers take `127.0.0.0x1` too.
+    if is_dotless || top.starts_with(|first: char| first.is_ascii_digit()) {
         return Err(ContactError::Domain);
     }
     if !unicode.split('.').all(MixedScript::is_single_script) {

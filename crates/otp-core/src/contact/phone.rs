@@ -31,7 +31,7 @@ impl PhoneNumber {
     /// Parses a number as people write it: E.164 with separators, or the national format of `region`.
     ///
     /// Separators are blanks, `-`, `.`, `/` and parentheses.
-    /// A national number must exist in the region's numbering plan; one with `+` must have a known country code.
+    /// A number without `+` must exist in the region's numbering plan; one with `+` must have a known country code.
     ///
     /// # Errors
     /// [`ContactError::Empty`] or [`ContactError::NotAPhoneNumber`].
@@ -50,12 +50,25 @@ impl PhoneNumber {
         if !is_plain || text.len() > LONGEST {
             return Err(ContactError::NotAPhoneNumber);
         }
-        let number =
-            phonenumber::parse(Some(region.0), text).map_err(|_| ContactError::NotAPhoneNumber)?;
-        if !text.starts_with('+') && !number.is_valid() {
+        // The region's trunk prefix is no part of a foreign number: the US one would make +44 234… of +44 1234….
+        let of_region = (!text.starts_with('+')).then_some(region);
+        let number = phonenumber::parse(of_region.map(|region| region.0), text)
+            .map_err(|_| ContactError::NotAPhoneNumber)?;
+        let canonical = format!("+{}{}", number.country().code(), number.national());
+        let exists = match of_region {
+            Some(region) => region.has(&number),
+            // Plans change faster than their copy here: what was typed in full is taken, but nothing made from it.
+            None => {
+                number.is_valid()
+                    || canonical
+                        .bytes()
+                        .skip(1)
+                        .eq(digits.bytes().filter(u8::is_ascii_digit))
+            }
+        };
+        if !exists {
             return Err(ContactError::NotAPhoneNumber);
         }
-        let canonical = number.format().mode(phonenumber::Mode::E164).to_string();
         Self::parse(&canonical).map_err(|_| ContactError::NotAPhoneNumber)
     }
 
@@ -92,6 +105,12 @@ impl Region {
         text.parse()
             .map(Self)
             .map_err(|_| ContactError::UnknownRegion)
+    }
+
+    fn has(self, number: &phonenumber::PhoneNumber) -> bool {
+        let plan = phonenumber::metadata::DATABASE.by_id(self.0.as_ref());
+        let code = plan.map(phonenumber::Metadata::country_code);
+        code == Some(number.country().code()) && number.is_valid()
     }
 }
 
