@@ -295,6 +295,79 @@ async fn a_hostile_name_stays_text() {
     }
 }
 
+/// Markup, links and template code, plain and in the ways in which escaping has been got round.
+fn markup() -> Vec<String> {
+    let things = [
+        "<script>alert(1)</script>",
+        "<img src=//e.test/x onerror=alert(1)>",
+        "<a href=https://e.test>here</a>",
+        "<svg/onload=alert(1)>",
+        "<iframe src=//e.test>",
+        "<form action=//e.test><input>",
+        "<style>*{}</style>",
+        "<base href=//e.test>",
+        "<meta http-equiv=refresh content=0;url=//e.test>",
+        "<link rel=stylesheet href=//e.test>",
+        "<!-- ",
+        "--><b>",
+        "<![CDATA[<b>]]>",
+        "</p></div></body></html><b>",
+        "<b",
+        "b>",
+        "<table background=//e.test>",
+        "{{ code }}",
+        "{% raw %}",
+        "{{ 7*7 }}",
+        "{# x #}",
+        "&lt;b&gt;",
+        "&#60;b&#62;",
+        "&amp;lt;",
+        "\u{ff1c}b\u{ff1e}",
+    ];
+    let wraps = ["{}", "\"'>{}", "<{}>", "\n{}\n"];
+    let wrapped = wraps
+        .iter()
+        .flat_map(|wrap| things.iter().map(move |thing| wrap.replace("{}", thing)));
+    wrapped.collect()
+}
+
+#[test]
+fn markup_in_any_place_of_a_mail_stays_text() {
+    let messages = messages("Example", "example.com");
+    let plain = messages
+        .lay_out("x".to_owned(), "x", Some("x"), "x")
+        .expect("a mail");
+    let payloads = markup();
+    assert!(payloads.len() >= 100);
+    for payload in &payloads {
+        let (x, it) = ("x", payload.as_str());
+        for (subject, heading, code, paragraphs) in
+            [(it, x, x, x), (x, it, x, x), (x, x, it, x), (x, x, x, it)]
+        {
+            let mail = messages
+                .lay_out(subject.to_owned(), heading, Some(code), paragraphs)
+                .expect("a mail");
+            assert_eq!(tags(&mail.html), tags(&plain.html), "{payload:?}");
+        }
+    }
+}
+
+#[test]
+fn what_a_caller_chooses_makes_no_link_and_no_markup() {
+    let fits = |text: &String| Purpose::parse(text).is_ok() || Locale::parse(text).is_some();
+    let links = [
+        "https://e.test",
+        "e.test",
+        "www.e.test",
+        "//e.test",
+        "mailto:a@e.test",
+        "a@e.test",
+        "1.2.3.4",
+    ];
+    let all = markup().into_iter().chain(links.map(str::to_owned));
+    assert_eq!(all.filter(fits).collect::<Vec<_>>(), [""; 0]);
+}
+
 /// The tags of a page, one by one.
 fn tags(html: &str) -> Vec<&str> {
     html.split('<')

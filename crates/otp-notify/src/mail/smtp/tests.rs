@@ -163,24 +163,19 @@ fn reason(result: Result<(), NotifyError>) -> (&'static str, bool) {
 
 #[tokio::test]
 async fn one_message_has_one_sender_and_one_recipient_whatever_it_says() {
+    let payloads = payloads();
+    assert!(payloads.len() >= 200);
+    // Side by side, since each message waits for its server's acknowledgements.
+    futures_util::future::join_all(payloads.chunks(10).map(stay_in_their_message)).await;
+}
+
+async fn stay_in_their_message(payloads: &[String]) {
     let server = ScriptedServer::start(&[GOOD]).await;
     let mailer = server.mailer("smtp://127.0.0.1:PORT?tls=none");
-    let payloads = [
-        "x\r\n.\r\nMAIL FROM:<e@e.test>\r\nRCPT TO:<e@e.test>\r\nDATA\r\n",
-        "x\n.\nMAIL FROM:<e@e.test>\nRCPT TO:<e@e.test>\nDATA\n",
-        "\r\n\r\n.\r\n",
-        ".",
-        "..",
-        ".\r\n",
-        "\0",
-        "\u{85}.\u{2028}.",
-        "x\r\nBcc: e@e.test\r\n",
-        "=?utf-8?q?x=0d=0aBcc:_e?=",
-    ];
     for payload in payloads {
         let text = format!("Your code:\n\n012345\n\n{payload}");
         let email = Email {
-            subject: payload.to_owned(),
+            subject: payload.clone(),
             html: format!("<p>{payload}</p>"),
             text,
         };
@@ -208,6 +203,40 @@ async fn one_message_has_one_sender_and_one_recipient_whatever_it_says() {
         let headers = message.iter().take_while(|line| **line != "| \r\n");
         assert!(!headers.into_iter().any(|line| line.starts_with("| Bcc")));
     }
+}
+
+/// Each end of a line, real or only for some servers, around each thing that somebody might smuggle.
+fn payloads() -> Vec<String> {
+    let ends = [
+        "\r\n", "\n", "\r", "\n\r", "\r\r\n", "\r\n\r\n", "\0", "\u{b}", "\u{85}", "\u{2028}",
+        "=0D=0A", "",
+    ];
+    let things = [
+        ".",
+        "..",
+        ".\r\n",
+        "Bcc: e@e.test",
+        "QUIT",
+        "RSET",
+        "BDAT 0 LAST",
+        "--part-7--",
+        "=?utf-8?q?x=0d=0aBcc:_e?=",
+        "MAIL FROM:<e@e.test>",
+        "RCPT TO:<e@e.test>",
+        "DATA",
+        ".\r\nMAIL FROM:<e@e.test>\r\nRCPT TO:<e@e.test>\r\nDATA",
+        ".\nMAIL FROM:<e@e.test>\nRCPT TO:<e@e.test>\nDATA",
+        ".\rMAIL FROM:<e@e.test>\rRCPT TO:<e@e.test>\rDATA",
+        "\u{feff}.",
+        &"x".repeat(2000),
+    ];
+    let both = ends.iter().flat_map(|end| {
+        things
+            .iter()
+            .map(move |thing| format!("x{end}{thing}{end}"))
+    });
+    both.chain(things.iter().map(|thing| (*thing).to_owned()))
+        .collect()
 }
 
 #[tokio::test]
