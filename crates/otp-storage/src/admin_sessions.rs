@@ -24,7 +24,7 @@ pub struct AdminSessions {
 /// An administrator's browser. Its `Debug` shows the times only.
 #[derive(Clone, PartialEq, Eq)]
 pub struct AdminSession {
-    /// The SHA-256 digest of the session's id.
+    /// The digest of the session's id, such as `Keyring::token_digest` makes it.
     pub digest: [u8; 32],
     /// The key that it was opened with; it does not outlive it.
     pub key: KeyIdentity,
@@ -70,14 +70,14 @@ impl AdminSessions {
             .map_err(store_error)
     }
 
-    /// Returns the session with this digest, unless it is over at `now`, was not seen for `idle`, or its stored key is
-    /// revoked.
+    /// Returns the session with one of these digests, which are those of one id under the keys in force, unless it is over
+    /// at `now`, was not seen for `idle`, or its stored key is revoked.
     ///
     /// # Errors
     /// [`StoreError`]; not found is `Ok(None)`.
     pub async fn find(
         &self,
-        digest: &[u8; 32],
+        digests: &[[u8; 32]],
         now: DateTime<Utc>,
         idle: TimeDelta,
     ) -> Result<Option<AdminSession>, StoreError> {
@@ -90,7 +90,7 @@ impl AdminSessions {
             .add(Column::ApiKeyId.is_null())
             .add(Column::ApiKeyId.in_subquery(live_keys));
         let found = Entity::find()
-            .filter(Column::Digest.eq(digest.as_slice()))
+            .filter(Column::Digest.is_in(digests.iter().map(<[u8; 32]>::as_slice)))
             .filter(Column::ExpiresAt.gt(micros(now)))
             .filter(Column::SeenAt.gt(micros(now - idle)))
             .filter(by_a_live_key)
@@ -115,13 +115,13 @@ impl AdminSessions {
             .map_err(store_error)
     }
 
-    /// Ends a session; one that is not there is over already.
+    /// Ends the session with one of these digests; one that is not there is over already.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn close(&self, digest: &[u8; 32]) -> Result<(), StoreError> {
+    pub async fn close(&self, digests: &[[u8; 32]]) -> Result<(), StoreError> {
         Entity::delete_many()
-            .filter(Column::Digest.eq(digest.as_slice()))
+            .filter(Column::Digest.is_in(digests.iter().map(<[u8; 32]>::as_slice)))
             .exec(&self.link.writer())
             .await
             .map(|_| ())

@@ -24,7 +24,7 @@ pub struct Sessions {
 /// A signed-in browser. Its `Debug` shows the times only.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Session {
-    /// The SHA-256 digest of the session's id.
+    /// The digest of the session's id, such as `Keyring::token_digest` makes it.
     pub digest: [u8; 32],
     /// The contact that was proven.
     pub contact: Contact,
@@ -65,18 +65,19 @@ impl Sessions {
             .map_err(store_error)
     }
 
-    /// Returns the session with this digest, unless it is over at `now` or was not seen for `idle`.
+    /// Returns the session with one of these digests, which are those of one id under the keys in force, unless it is over
+    /// at `now` or was not seen for `idle`.
     ///
     /// # Errors
     /// [`StoreError`]; not found is `Ok(None)`.
     pub async fn find(
         &self,
-        digest: &[u8; 32],
+        digests: &[[u8; 32]],
         now: DateTime<Utc>,
         idle: TimeDelta,
     ) -> Result<Option<Session>, StoreError> {
         let found = Entity::find()
-            .filter(Column::Digest.eq(digest.as_slice()))
+            .filter(Column::Digest.is_in(digests.iter().map(<[u8; 32]>::as_slice)))
             .filter(Column::ExpiresAt.gt(micros(now)))
             .filter(Column::SeenAt.gt(micros(now - idle)))
             .one(&self.link.reader())
@@ -100,13 +101,13 @@ impl Sessions {
             .map_err(store_error)
     }
 
-    /// Ends a session; one that is not there is over already.
+    /// Ends the session with one of these digests; one that is not there is over already.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn close(&self, digest: &[u8; 32]) -> Result<(), StoreError> {
+    pub async fn close(&self, digests: &[[u8; 32]]) -> Result<(), StoreError> {
         Entity::delete_many()
-            .filter(Column::Digest.eq(digest.as_slice()))
+            .filter(Column::Digest.is_in(digests.iter().map(<[u8; 32]>::as_slice)))
             .exec(&self.link.writer())
             .await
             .map(|_| ())

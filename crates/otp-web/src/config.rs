@@ -74,6 +74,8 @@ pub(crate) struct Config {
     pub database: DatabaseUrl,
     /// The keys; `None` in development, where they are made and kept under `var/`.
     pub keys: Option<Keyring>,
+    /// What codes and sessions belong to beside the keys; `None` in development may be kept under `var/`.
+    pub epoch: Option<u64>,
     /// How mail goes out.
     pub mail: MailUrl,
     /// Whom mail is from.
@@ -130,6 +132,7 @@ impl Config {
                 })
             })?,
             keys,
+            epoch: reader.optional("epoch", str::parse::<u64>)?,
             mail: reader.url("mail.url", |text| {
                 MailUrl::parse(text).map_err(|error| match error {
                     MailUrlError::Form => None,

@@ -18,12 +18,13 @@
 //! let (clock, secrets) = (Arc::new(SystemClock), Arc::new(SystemSecrets));
 //! let metrics = Arc::new(Metrics::new(&Policies::default(), clock.now()));
 //! let site = Site {
-//!     otps: OtpService::new(Arc::new(database.otps()), keys, clock.clone(), secrets.clone())
+//!     otps: OtpService::new(Arc::new(database.otps()), keys.clone(), clock.clone(), secrets.clone())
 //!         .with_events(metrics.clone()),
 //!     queue: Arc::new(database.deliveries()),
 //!     customers: database.customers(),
 //!     sessions: database.sessions(),
 //!     database,
+//!     keys,
 //!     clock,
 //!     secrets,
 //!     public_url: "https://shop.example.com/auth".parse()?,

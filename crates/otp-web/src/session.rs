@@ -20,6 +20,8 @@ pub(crate) use self::token::Token;
 use crate::pages::{Notice, PageError, Pages};
 use crate::site::Site;
 
+/// Sets the digests of web sessions apart from those of administrators.
+const LABEL: &str = "session";
 /// How long a session lives without a request (ASVS 7.3.1).
 pub(crate) const IDLE: TimeDelta = TimeDelta::minutes(30);
 /// How long a session lives in all (ASVS 7.3.2).
@@ -96,12 +98,12 @@ impl Browser<'_> {
         };
         let now = self.site.clock.now();
         let sessions = &self.site.sessions;
-        let found = sessions.find(&id.digest(), now, IDLE).await?;
-        if found
-            .as_ref()
-            .is_some_and(|session| now - session.seen_at >= SEEN_EVERY)
+        let digests = id.session_digests(LABEL, &self.site.keys);
+        let found = sessions.find(&digests, now, IDLE).await?;
+        if let Some(session) = &found
+            && now - session.seen_at >= SEEN_EVERY
         {
-            sessions.touch(&id.digest(), now).await?;
+            sessions.touch(&session.digest, now).await?;
         }
         Ok(found)
     }
@@ -115,7 +117,7 @@ impl Browser<'_> {
         self.site
             .sessions
             .open(&Session {
-                digest: id.digest(),
+                digest: id.session_digest(LABEL, &self.site.keys),
                 contact: verified.contact,
                 customer_id: customer.map(|customer| customer.id),
                 created_at: now,
@@ -140,7 +142,8 @@ impl Browser<'_> {
 
     async fn close_session(&self) -> Result<(), StoreError> {
         if let Some(id) = self.session_id() {
-            self.site.sessions.close(&id.digest()).await?;
+            let digests = id.session_digests(LABEL, &self.site.keys);
+            self.site.sessions.close(&digests).await?;
         }
         Ok(())
     }

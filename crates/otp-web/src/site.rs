@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use otp_core::{Clock, DeliveryQueue, OtpService, Region, SecretSource};
+use otp_core::{Clock, DeliveryQueue, Keyring, OtpService, Region, SecretSource};
 use otp_storage::{Customers, Database, Sessions};
 use url::Url;
 
@@ -22,6 +22,8 @@ pub struct Site {
     pub customers: Customers,
     /// Who is signed in.
     pub sessions: Sessions,
+    /// The keys, which the digests of sessions are made with.
+    pub keys: Arc<Keyring>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Random bytes.

@@ -10,6 +10,7 @@ use otp_storage::{Database, MigrateError};
 
 use crate::config::{Config, Profile, Unknown};
 use crate::failure::Failure;
+use crate::keys;
 use crate::metrics::Metrics;
 use crate::site::{MetricsAt, Site};
 use crate::system::{SystemClock, SystemSecrets};
@@ -32,11 +33,7 @@ impl Parts {
     pub(crate) async fn assemble(config: &Config, console: &Console) -> Result<Self, Failure> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let secrets: Arc<dyn SecretSource> = Arc::new(SystemSecrets);
-        let keys = match &config.keys {
-            Some(keys) => keys.clone(),
-            None => development::keyring(secrets.as_ref())?,
-        };
-        let keys = Arc::new(keys);
+        let keys = Arc::new(keys::in_force(config, secrets.as_ref())?);
         let database = migrated(config).await?;
         let metrics = Arc::new(Metrics::new(&config.policies, clock.now()));
         let dispatcher = Dispatcher::new(
@@ -79,6 +76,7 @@ impl Parts {
             database: self.database.clone(),
             customers: self.database.customers(),
             sessions: self.database.sessions(),
+            keys: self.keys.clone(),
             clock: self.clock.clone(),
             secrets: self.secrets.clone(),
             public_url: config.public_url.clone(),

@@ -1,3 +1,5 @@
+//! The ring: what it parses, what it derives, and what belongs to which key and epoch.
+
 use super::*;
 
 fn key(id: &str, first: u8) -> Key {

@@ -119,7 +119,7 @@ pub(crate) async fn finds_an_admin_session_until_it_ends_or_idles(fresh: Fresh) 
     let sessions = fresh.database.admin_sessions();
     let opened = session(1, KeyIdentity::Configured([7; 32]));
     sessions.open(&opened).await.unwrap();
-    let find = async |at| sessions.find(&[1; 32], at, IDLE).await.unwrap();
+    let find = async |at| sessions.find(&[[1; 32]], at, IDLE).await.unwrap();
     assert_eq!(find(now()).await, Some(opened.clone()));
     assert!(find(now() + IDLE).await.is_none());
     let seen_at = now() + IDLE - MOMENT;
@@ -134,7 +134,7 @@ pub(crate) async fn finds_an_admin_session_until_it_ends_or_idles(fresh: Fresh) 
     sessions.touch(&[1; 32], last).await.unwrap();
     assert!(find(last).await.is_some());
     assert!(find(opened.expires_at).await.is_none());
-    sessions.close(&[1; 32]).await.unwrap();
+    sessions.close(&[[1; 32]]).await.unwrap();
     assert!(find(last).await.is_none());
     let shown = format!("{opened:?} {:?}", opened.key);
     assert!(
@@ -158,7 +158,7 @@ pub(crate) async fn ends_the_admin_sessions_of_a_revoked_key(fresh: Fresh) {
             .is_err()
     );
     assert!(keys.revoke("aaaaaaaaaaaa", now()).await.unwrap());
-    let find = async |digest| sessions.find(&[digest; 32], now(), IDLE).await.unwrap();
+    let find = async |digest| sessions.find(&[[digest; 32]], now(), IDLE).await.unwrap();
     assert_eq!(find(1).await, None);
     assert_eq!(find(2).await, Some(session(2, stored("bbbbbbbbbbbb"))));
 }

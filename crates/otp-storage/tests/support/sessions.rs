@@ -35,7 +35,7 @@ pub(crate) async fn finds_a_session_until_it_ends_or_idles(fresh: Fresh) {
     let opened = session(1, "ada@example.com");
     sessions.open(&opened).await.unwrap();
     sessions.open(&session(2, "+919876543210")).await.unwrap();
-    let find = async |at| sessions.find(&[1; 32], at, IDLE).await.unwrap();
+    let find = async |at| sessions.find(&[[1; 32]], at, IDLE).await.unwrap();
     assert_eq!(find(now()).await, Some(opened.clone()));
     assert!(find(now() + IDLE - MOMENT).await.is_some());
     assert!(find(now() + IDLE).await.is_none());
@@ -53,7 +53,10 @@ pub(crate) async fn finds_a_session_until_it_ends_or_idles(fresh: Fresh) {
         .unwrap();
     assert!(find(opened.expires_at - MOMENT).await.is_some());
     assert!(find(opened.expires_at).await.is_none());
-    let by_phone = sessions.find(&[2; 32], now(), IDLE).await.unwrap();
+    let among = async |digests: &[[u8; 32]]| sessions.find(digests, now(), IDLE).await.unwrap();
+    assert!(among(&[[9; 32], [1; 32]]).await.is_some());
+    assert!(among(&[[9; 32]]).await.is_none() && among(&[]).await.is_none());
+    let by_phone = sessions.find(&[[2; 32]], now(), IDLE).await.unwrap();
     assert_eq!(by_phone, Some(session(2, "+919876543210")));
 }
 
@@ -62,18 +65,18 @@ pub(crate) async fn closes_a_session(fresh: Fresh) {
     let sessions = fresh.database.sessions();
     sessions.open(&session(1, "ada@example.com")).await.unwrap();
     sessions.open(&session(2, "ada@example.com")).await.unwrap();
-    sessions.close(&[1; 32]).await.unwrap();
-    sessions.close(&[1; 32]).await.unwrap();
+    sessions.close(&[[1; 32]]).await.unwrap();
+    sessions.close(&[[1; 32]]).await.unwrap();
     assert!(
         sessions
-            .find(&[1; 32], now(), IDLE)
+            .find(&[[1; 32]], now(), IDLE)
             .await
             .unwrap()
             .is_none()
     );
     assert!(
         sessions
-            .find(&[2; 32], now(), IDLE)
+            .find(&[[2; 32]], now(), IDLE)
             .await
             .unwrap()
             .is_some()
@@ -111,20 +114,20 @@ pub(crate) async fn ends_the_sessions_of_a_removed_customer(fresh: Fresh) {
     sessions.open(&hers).await.unwrap();
     sessions.open(&session(2, "eve@example.com")).await.unwrap();
     assert_eq!(
-        sessions.find(&[1; 32], now(), IDLE).await.unwrap(),
+        sessions.find(&[[1; 32]], now(), IDLE).await.unwrap(),
         Some(hers)
     );
     assert!(list.remove(ada.id).await.unwrap());
     assert!(
         sessions
-            .find(&[1; 32], now(), IDLE)
+            .find(&[[1; 32]], now(), IDLE)
             .await
             .unwrap()
             .is_none()
     );
     assert!(
         sessions
-            .find(&[2; 32], now(), IDLE)
+            .find(&[[2; 32]], now(), IDLE)
             .await
             .unwrap()
             .is_some()
@@ -169,7 +172,7 @@ pub(crate) async fn removes_dead_sessions_in_batches(fresh: Fresh) {
     );
     assert!(
         sessions
-            .find(&[3; 32], later, IDLE)
+            .find(&[[3; 32]], later, IDLE)
             .await
             .unwrap()
             .is_some()

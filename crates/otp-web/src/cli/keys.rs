@@ -1,11 +1,13 @@
-//! `otp keys`: make a key, list those in use.
+//! `otp keys`: make a key, list those in use, and leave everything behind that was made so far.
+
+use std::io::{self, Write as _};
 
 use clap::Subcommand;
 use serde::Serialize;
 
 use super::{Failure, Json, Out, output};
 use crate::config::{Config, ConfigError};
-use crate::keys::fresh_key;
+use crate::keys::{EPOCH_FILE, Raised, fresh_key, raise_epoch};
 use crate::system::SystemSecrets;
 
 #[derive(Debug, Subcommand)]
@@ -14,6 +16,8 @@ pub(super) enum KeysCommand {
     Generate,
     /// List the ids of the configured keys, the current one first
     List(Json),
+    /// After a restored backup or a failover: kill every live code and session, so that used ones do not come back
+    BumpEpoch,
 }
 
 #[derive(Serialize)]
@@ -34,6 +38,7 @@ impl KeysCommand {
                 "{}",
                 *fresh_key("k", &SystemSecrets)?.expose()
             )?),
+            Self::BumpEpoch => bump_epoch(&config()?, out),
             Self::List(Json { json }) => {
                 let keys = config()?.keys;
                 let keys = keys.ok_or_else(|| {
@@ -66,4 +71,22 @@ impl KeysCommand {
             }
         }
     }
+}
+
+/// Prints on stdout only what programs take; what people read goes to stderr.
+fn bump_epoch(config: &Config, out: Out<'_>) -> Result<(), Failure> {
+    let says = match raise_epoch(config)? {
+        Raised::Kept(epoch) => {
+            writeln!(out, "OTP_EPOCH={epoch}")?;
+            format!("kept in {EPOCH_FILE}; it counts from the next start on")
+        }
+        Raised::ToSet(epoch) => {
+            writeln!(out, "OTP_EPOCH={epoch}")?;
+            "set it on every node before the restored database is used, and restart".to_owned()
+        }
+    };
+    Ok(writeln!(
+        io::stderr(),
+        "{says}: every code and session made before is dead then, and people ask for a new one"
+    )?)
 }

@@ -44,6 +44,11 @@ pub(crate) fn show(settings: &Settings) -> Result<Vec<Shown>, ConfigError> {
                     .join(",")
             },
         ),
+        "epoch" => match (config.epoch, &config.keys) {
+            (Some(epoch), _) => epoch.to_string(),
+            (None, Some(_)) => "0".to_owned(),
+            (None, None) => "kept under var/".to_owned(),
+        },
         "api.keys" => match &config.api_access {
             ApiAccess::Open => "open".to_owned(),
             ApiAccess::Keys(keys) => format!("{} set", keys.len()),

@@ -52,6 +52,12 @@ pub(crate) const SETTINGS: &[Setting] = &[
         secret: true,
     },
     Setting {
+        key: "epoch",
+        default: "",
+        allowed: "a whole number; `otp keys bump-epoch` tells the next one",
+        secret: false,
+    },
+    Setting {
         key: "mail.url",
         default: "console:",
         allowed: "console:, file:DIR, smtp://USER:PASSWORD@HOST:587?tls=required or smtps://USER:PASSWORD@HOST",

@@ -23,6 +23,7 @@ async fn pages() -> (Arc<Pages>, TempDir) {
         customers: database.customers(),
         sessions: database.sessions(),
         database,
+        keys: bench.keys.clone(),
         clock: bench.clock.clone(),
         secrets: bench.secrets.clone(),
         public_url: "https://otp.example.com".parse().expect("a url"),

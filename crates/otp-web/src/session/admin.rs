@@ -8,6 +8,8 @@ use super::{Browser, IDLE, LONGEST, SEEN_EVERY, Token};
 use crate::access;
 use crate::pages::PageError;
 
+const LABEL: &str = "admin-session";
+
 impl Browser<'_> {
     /// Says whether an administrator is signed in: a session that is not over, by a key that still opens.
     pub(crate) async fn is_admin(&self) -> Result<bool, StoreError> {
@@ -16,7 +18,8 @@ impl Browser<'_> {
         };
         let now = self.site.clock.now();
         let sessions = self.site.database.admin_sessions();
-        let Some(session) = sessions.find(&id.digest(), now, IDLE).await? else {
+        let digests = id.session_digests(LABEL, &self.site.keys);
+        let Some(session) = sessions.find(&digests, now, IDLE).await? else {
             return Ok(false);
         };
         let still_opens = match &session.key {
@@ -25,7 +28,7 @@ impl Browser<'_> {
             KeyIdentity::Configured(digest) => access::is_configured(&self.site.api_access, digest),
         };
         if still_opens && now - session.seen_at >= SEEN_EVERY {
-            sessions.touch(&id.digest(), now).await?;
+            sessions.touch(&session.digest, now).await?;
         }
         Ok(still_opens)
     }
@@ -36,7 +39,7 @@ impl Browser<'_> {
         let id = Token::draw(self.site.secrets.as_ref())?;
         let now = self.site.clock.now();
         let session = AdminSession {
-            digest: id.digest(),
+            digest: id.session_digest(LABEL, &self.site.keys),
             key,
             created_at: now,
             seen_at: now,
@@ -57,7 +60,9 @@ impl Browser<'_> {
     async fn close_admin_session(&self) -> Result<(), StoreError> {
         if let Some(id) = self.admin_session_id() {
             let sessions = self.site.database.admin_sessions();
-            sessions.close(&id.digest()).await?;
+            sessions
+                .close(&id.session_digests(LABEL, &self.site.keys))
+                .await?;
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use otp_core::ports::SecretError;
-use otp_core::{Digest, SecretSource};
+use otp_core::{Digest, Keyring, SecretSource};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
@@ -35,9 +35,19 @@ impl Token {
         Zeroizing::new(URL_SAFE_NO_PAD.encode(self.0.as_slice()))
     }
 
-    /// What is stored of a session id.
+    /// What is stored of an API key's secret, which outlives epochs and rotations.
     pub(crate) fn digest(&self) -> [u8; 32] {
         Sha256::digest(self.0.as_slice()).into()
+    }
+
+    /// What is stored of a session id; `label` says of which kind of session.
+    pub(crate) fn session_digest(&self, label: &'static str, keys: &Keyring) -> [u8; 32] {
+        keys.token_digest(label, self.0.as_slice())
+    }
+
+    /// What may be stored of a session id, under each key in force.
+    pub(crate) fn session_digests(&self, label: &'static str, keys: &Keyring) -> Vec<[u8; 32]> {
+        keys.token_digests(label, self.0.as_slice())
     }
 
     /// What an OTP of this browser is bound to.

@@ -82,6 +82,7 @@ impl Desk {
             database: database.clone(),
             customers: database.customers(),
             sessions: database.sessions(),
+            keys: bench.keys.clone(),
             clock: bench.clock.clone(),
             secrets: bench.secrets.clone(),
             public_url: "https://otp.example.com".parse().unwrap(),

@@ -1,5 +1,6 @@
 //! All routes on a fresh SQLite file, with a clock that stands still and secrets that are the same in each run.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -7,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::TimeDelta;
 use otp_core::ports::Claim;
 use otp_core::testing::{Bench, Subject};
-use otp_core::{Clock as _, EmailAddress, OtpId, Region};
+use otp_core::{Clock as _, EmailAddress, Keyring, OtpId, Region};
 use otp_storage::{Added, AddedKey, ApiKey, Database, DatabaseUrl, NewCustomer};
 use otp_web::{ApiAccess, Metrics, MetricsAt, Site, routes};
 use poem::endpoint::BoxEndpoint;
@@ -18,13 +19,24 @@ use tempfile::TempDir;
 
 pub(crate) const HTTPS: &str = "https://otp.example.com";
 
+/// The file of the database.
+const FILE: &str = "otp.sqlite3";
+
+fn url(directory: &Path) -> DatabaseUrl {
+    DatabaseUrl::parse(&format!("sqlite://{}/{FILE}", directory.display())).unwrap()
+}
+
+async fn connect(directory: &Path) -> Database {
+    Database::connect(&url(directory)).await.unwrap()
+}
+
 pub(crate) struct House {
     pub(crate) bench: Bench,
     pub(crate) database: Database,
     pub(crate) public_url: &'static str,
     routes: BoxEndpoint<'static, Response>,
     site: Site,
-    _directory: TempDir,
+    directory: TempDir,
 }
 
 /// What a request was answered with.
@@ -48,15 +60,40 @@ impl House {
     /// A house at `public_url` whose API admits these.
     pub(crate) async fn with(public_url: &'static str, api_access: ApiAccess) -> Self {
         let directory = TempDir::new().unwrap();
-        let url = format!("sqlite://{}/otp.sqlite3", directory.path().display());
-        let database = Database::connect(&DatabaseUrl::parse(&url).unwrap())
-            .await
-            .unwrap();
+        let database = connect(directory.path()).await;
         database.migrations().up(None).await.unwrap();
-        let bench = Bench::on(Subject {
+        Self::over(directory, database, public_url, api_access, 0)
+    }
+
+    /// Copies the database, as `otp backup` does.
+    pub(crate) async fn backup(&self, name: &str) -> PathBuf {
+        let file = self.directory.path().join(name);
+        let made = otp_storage::backup(&url(self.directory.path()), &file).await;
+        made.unwrap();
+        file
+    }
+
+    /// Another house over a backup of this one, in this epoch.
+    pub(crate) async fn restored(&self, backup: &Path, epoch: u64) -> Self {
+        let directory = TempDir::new().unwrap();
+        std::fs::copy(backup, directory.path().join(FILE)).unwrap();
+        let database = connect(directory.path()).await;
+        let api_access = self.site.api_access.clone();
+        Self::over(directory, database, self.public_url, api_access, epoch)
+    }
+
+    fn over(
+        directory: TempDir,
+        database: Database,
+        public_url: &'static str,
+        api_access: ApiAccess,
+        epoch: u64,
+    ) -> Self {
+        let mut bench = Bench::on(Subject {
             otps: Arc::new(database.otps()),
             queue: Arc::new(database.deliveries()),
         });
+        bench.keys = Arc::new(Keyring::clone(&bench.keys).with_epoch(epoch));
         let metrics = Metrics::new(bench.service().policies(), bench.clock.now());
         let metrics = Arc::new(metrics);
         let site = Site {
@@ -65,6 +102,7 @@ impl House {
             database: database.clone(),
             customers: database.customers(),
             sessions: database.sessions(),
+            keys: bench.keys.clone(),
             clock: bench.clock.clone(),
             secrets: bench.secrets.clone(),
             public_url: public_url.parse().unwrap(),
@@ -80,7 +118,7 @@ impl House {
             public_url,
             routes: routes(site.clone()),
             site,
-            _directory: directory,
+            directory,
         }
     }
 

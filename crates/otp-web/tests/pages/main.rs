@@ -9,5 +9,6 @@ mod forgery;
 mod guide;
 mod headers;
 mod house;
+mod restore;
 mod routing;
 mod session;
