@@ -1,98 +1,20 @@
 //! The secret keys outside the database, and everything that is derived from them.
 
-use std::fmt;
+mod key;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hmac::{Hmac, Mac};
-use sha2::Sha256;
+use std::borrow::Cow;
+
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 use zeroize::{Zeroize, Zeroizing};
+
+pub use self::key::{Key, KeyId, KeyringError, Term};
 
 use crate::otp::{ContactKey, Digest, OtpId, Seed};
 use crate::{Code, CodeFormat, Contact, Purpose};
 
-/// Names a key of the ring; 1 to 16 of `a`-`z`, `0`-`9`, `-` and `_`. Not secret: it stands in each row.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct KeyId(String);
-
-impl KeyId {
-    /// Parses a key's name; `None` when it is not 1 to 16 of the allowed characters.
-    pub fn parse(text: &str) -> Option<Self> {
-        let allowed =
-            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_".contains(&byte);
-        ((1..=16).contains(&text.len()) && text.bytes().all(allowed)).then(|| Self(text.to_owned()))
-    }
-
-    /// Returns the name.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-/// One secret of at least 32 bytes with a name; wiped when dropped.
-#[derive(Clone)]
-pub struct Key {
-    id: KeyId,
-    secret: Zeroizing<Vec<u8>>,
-}
-
-impl Key {
-    /// Fewest bytes of a secret: the output of the hash it keys (RFC 2104 section 3).
-    pub const MIN_BYTES: usize = 32;
-
-    /// Takes a secret of at least 32 bytes that was drawn at random.
-    ///
-    /// # Errors
-    /// [`KeyringError::Short`], or [`KeyringError::Weak`] when fewer than twelve different bytes occur in it:
-    /// a placeholder, not a drawn secret.
-    pub fn new(id: KeyId, secret: Zeroizing<Vec<u8>>) -> Result<Self, KeyringError> {
-        if secret.len() < Self::MIN_BYTES {
-            return Err(KeyringError::Short(id));
-        }
-        let mut seen = [false; 256];
-        for byte in secret.iter() {
-            if let Some(slot) = seen.get_mut(usize::from(*byte)) {
-                *slot = true;
-            }
-        }
-        if seen.iter().filter(|slot| **slot).count() < 12 {
-            return Err(KeyringError::Weak(id));
-        }
-        Ok(Self { id, secret })
-    }
-
-    /// Returns `id:base64url`, the form that configuration takes: for a freshly made key, and for nothing else.
-    pub fn expose(&self) -> Zeroizing<String> {
-        Zeroizing::new(format!(
-            "{}:{}",
-            self.id.0,
-            URL_SAFE_NO_PAD.encode(self.secret.as_slice())
-        ))
-    }
-
-    /// A message authentication code over a label and parts, each with its length before it, so that no two
-    /// lists of parts run together to the same bytes.
-    fn mac(&self, label: &str, parts: &[&[u8]]) -> [u8; 32] {
-        // HMAC takes keys of any length, so this cannot fail; a wrong key would fail closed: no code would match.
-        let Ok(mut mac) = <Hmac<Sha256> as Mac>::new_from_slice(&self.secret) else {
-            return [0; 32];
-        };
-        for part in std::iter::once(&label.as_bytes()).chain(parts) {
-            mac.update(&(part.len() as u64).to_be_bytes());
-            mac.update(part);
-        }
-        mac.finalize().into_bytes().into()
-    }
-}
-
-impl fmt::Debug for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Key({}, redacted)", self.id.0)
-    }
-}
-
-/// The keys in force: the first makes new codes, the others still open codes made before a rotation.
+/// The keys in force: the first makes new codes, the others still open what was made before a rotation, each for its
+/// [`Term`].
 #[derive(Debug, Clone)]
 pub struct Keyring {
     current: Key,
@@ -107,10 +29,14 @@ impl Keyring {
     /// Makes a ring of a current key and older ones.
     ///
     /// # Errors
-    /// [`KeyringError::TooMany`] above eight keys, [`KeyringError::Duplicate`] when two share a name.
+    /// [`KeyringError::TooMany`] above eight keys, [`KeyringError::Duplicate`] when two share a name,
+    /// [`KeyringError::CurrentEnds`] when the current key has a term.
     pub fn new(current: Key, older: Vec<Key>) -> Result<Self, KeyringError> {
         if older.len() >= Self::MAX_KEYS {
             return Err(KeyringError::TooMany);
+        }
+        if current.term != Term::Open {
+            return Err(KeyringError::CurrentEnds(current.id));
         }
         let ring = Self {
             current,
@@ -133,7 +59,7 @@ impl Keyring {
         self
     }
 
-    /// Parses `id:base64url[,id:base64url…]`, the first being the current key.
+    /// Parses `id:base64url[,id[@term]:base64url…]`, the first being the current key.
     ///
     /// # Errors
     /// A [`KeyringError`] that names the key by its place or id, never by its secret.
@@ -141,9 +67,61 @@ impl Keyring {
         let mut keys = text
             .split(',')
             .enumerate()
-            .map(|(place, part)| parse_key(place + 1, part.trim()));
+            .map(|(place, part)| Key::parse(place + 1, part.trim()));
         let current = keys.next().ok_or(KeyringError::Form(1))??;
         Self::new(current, keys.collect::<Result<_, _>>()?)
+    }
+
+    /// Returns the form that configuration takes, for whoever keeps the keys.
+    pub fn expose(&self) -> Zeroizing<String> {
+        let keys: Vec<_> = self.keys().map(Key::expose).collect();
+        let keys: Vec<&str> = keys.iter().map(|key| key.as_str()).collect();
+        Zeroizing::new(keys.join(","))
+    }
+
+    /// Returns the ring without the keys whose term is over at `now`: what they made opens no more.
+    pub fn at(&self, now: DateTime<Utc>) -> Cow<'_, Self> {
+        if self.older.iter().all(|key| key.term.is_open(now)) {
+            return Cow::Borrowed(self);
+        }
+        let mut ring = self.clone();
+        ring.older.retain(|key| key.term.is_open(now));
+        Cow::Owned(ring)
+    }
+
+    /// Lets every node know `next` before any makes codes with it.
+    ///
+    /// # Errors
+    /// [`KeyringError`] as [`Self::new`].
+    pub fn announced(mut self, next: Key) -> Result<Self, KeyringError> {
+        self.older.insert(0, next.with_term(Term::Next));
+        Ok(Self::new(self.current, self.older)?.with_epoch(self.epoch))
+    }
+
+    /// Makes codes with the announced key from now on, or with `fresh` when none was announced.
+    ///
+    /// The other keys open until `end` at most, and those whose term is over at `now` leave the ring.
+    ///
+    /// # Errors
+    /// [`KeyringError`] as [`Self::new`].
+    pub fn rotated(
+        mut self,
+        fresh: Key,
+        now: DateTime<Utc>,
+        end: DateTime<Utc>,
+    ) -> Result<Self, KeyringError> {
+        let announced = self.older.iter().position(|key| key.term == Term::Next);
+        let next = announced.map_or(fresh, |place| self.older.remove(place));
+        let mut older = vec![self.current.with_term(Term::Until(end))];
+        older.extend(self.older.into_iter().filter(|key| key.term.is_open(now)));
+        for key in &mut older {
+            key.term = match key.term {
+                Term::Open => Term::Until(end),
+                Term::Until(own) => Term::Until(own.min(end)),
+                Term::Next => Term::Next,
+            };
+        }
+        Ok(Self::new(next.with_term(Term::Open), older)?.with_epoch(self.epoch))
     }
 
     /// Returns the name of the current key.
@@ -186,7 +164,8 @@ impl Keyring {
     /// It belongs to the oldest key, so that a rotation empties no bucket, and to no epoch, so that a restore gives
     /// nobody new guesses.
     pub(crate) fn bucket(&self, parts: &[&[u8]]) -> [u8; 32] {
-        let oldest = self.older.last().unwrap_or(&self.current);
+        let mut used = self.keys().filter(|key| key.term != Term::Next);
+        let oldest = used.next_back().unwrap_or(&self.current);
         oldest.mac("otp/budget/v1", parts)
     }
 
@@ -248,7 +227,8 @@ impl Keyring {
         )
     }
 
-    fn keys(&self) -> impl Iterator<Item = &Key> {
+    /// Returns the keys, the current one first.
+    pub fn keys(&self) -> impl DoubleEndedIterator<Item = &Key> {
         std::iter::once(&self.current).chain(&self.older)
     }
 
@@ -274,35 +254,6 @@ fn contact_key(key: &Key, contact: &Contact) -> ContactKey {
         contact.as_str().as_bytes(),
     ];
     ContactKey::from_bytes(key.mac("otp/contact/v1", &parts))
-}
-
-fn parse_key(place: usize, text: &str) -> Result<Key, KeyringError> {
-    let (id, secret) = text.split_once(':').ok_or(KeyringError::Form(place))?;
-    let id = KeyId::parse(id).ok_or(KeyringError::Form(place))?;
-    let secret = URL_SAFE_NO_PAD
-        .decode(secret.trim_end_matches('='))
-        .map_err(|_| KeyringError::Form(place))?;
-    Key::new(id, Zeroizing::new(secret))
-}
-
-/// Why keys were refused. `Display` never shows a secret.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum KeyringError {
-    /// The key at this place (counted from one) is not `id:base64url`.
-    #[error("key {0} is not of the form id:base64url, with an id of 1 to 16 of a-z 0-9 - _")]
-    Form(usize),
-    /// The secret has fewer than 32 bytes.
-    #[error("key {:?} is shorter than {} bytes", .0.as_str(), Key::MIN_BYTES)]
-    Short(KeyId),
-    /// The secret is a placeholder.
-    #[error("key {:?} is a pattern, not a random secret", .0.as_str())]
-    Weak(KeyId),
-    /// Two keys share a name.
-    #[error("key id {:?} is used twice", .0.as_str())]
-    Duplicate(KeyId),
-    /// More keys than a ring takes.
-    #[error("more than {} keys", Keyring::MAX_KEYS)]
-    TooMany,
 }
 
 impl OtpId {

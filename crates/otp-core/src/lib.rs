@@ -72,7 +72,7 @@ pub use contact::{Channel, Contact, ContactError, EmailAddress, PhoneNumber};
 pub use delivery::{Delivery, DeliveryId, DeliveryState};
 pub use device::{DeviceId, DeviceSecret};
 pub use event::{Event, Happening, Unsent, UseCase};
-pub use keyring::{Key, KeyId, Keyring, KeyringError};
+pub use keyring::{Key, KeyId, Keyring, KeyringError, Term};
 pub use otp::{
     ContactKey, Digest, Locale, Otp, OtpId, OtpState, Presented, Reference, Seed, Verdict,
 };

@@ -2,13 +2,15 @@
 
 mod files;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use otp_core::ports::SecretError;
 use otp_core::{Key, KeyId, Keyring, SecretSource};
 use zeroize::Zeroizing;
 
-pub(crate) use self::files::{EPOCH_FILE, kept};
+pub(crate) use self::files::{EPOCH_FILE, KEY_FILE, kept};
 use crate::config::Config;
 use crate::failure::Failure;
+use crate::session;
 
 /// Returns the configured keys, or those that development makes up, in the epoch in force.
 pub(crate) fn in_force(config: &Config, secrets: &dyn SecretSource) -> Result<Keyring, Failure> {
@@ -28,24 +30,60 @@ pub(crate) fn epoch(config: &Config) -> Result<u64, Failure> {
     }
 }
 
-/// Where a raised epoch goes.
-pub(crate) enum Raised {
-    /// It was kept, under `var/`.
-    Kept(u64),
+/// Where something new has gone.
+pub(crate) enum New<T> {
+    /// It is kept, under `var/`.
+    Kept(T),
     /// Whoever keeps the settings has to set it.
-    ToSet(u64),
+    ToSet(T),
+}
+
+/// A step of a rotation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// Every node learns the next key, and none makes codes with it.
+    Announce,
+    /// The next key makes codes, and the others end.
+    Rotate,
+}
+
+/// Takes a step of a rotation; a key that makes no codes any more ends when the last of its codes and sessions has.
+pub(crate) fn rotate(
+    config: &Config,
+    step: Step,
+    secrets: &dyn SecretSource,
+    now: DateTime<Utc>,
+) -> Result<New<Keyring>, Failure> {
+    let failed = |error| Failure::because("cannot rotate the keys", &error, "");
+    let (ring, prefix) = match &config.keys {
+        Some(keys) => (keys.clone(), "k"),
+        None => (files::keyring(secrets)?, "dev"),
+    };
+    let fresh = fresh_key(prefix, secrets)?;
+    let lifetimes = config.policies.iter().map(|(_, policy)| policy.lifetime());
+    let longest = lifetimes.fold(session::LONGEST, TimeDelta::max);
+    let ring = match step {
+        Step::Announce => ring.announced(fresh),
+        Step::Rotate => ring.rotated(fresh, now, now + longest),
+    };
+    let ring = ring.map_err(failed)?;
+    if config.keys.is_some() {
+        return Ok(New::ToSet(ring));
+    }
+    files::replace(KEY_FILE, &ring.expose())?;
+    Ok(New::Kept(ring))
 }
 
 /// Raises the epoch by one; the number never comes from the database, whose backup would bring the old one back.
-pub(crate) fn raise_epoch(config: &Config) -> Result<Raised, Failure> {
+pub(crate) fn raise_epoch(config: &Config) -> Result<New<u64>, Failure> {
     let next = epoch(config)?
         .checked_add(1)
         .ok_or_else(|| Failure::refused("the epoch cannot be raised any more; rotate the keys"))?;
     if config.keys.is_some() || config.epoch.is_some() {
-        return Ok(Raised::ToSet(next));
+        return Ok(New::ToSet(next));
     }
     files::replace(EPOCH_FILE, &next.to_string())?;
-    Ok(Raised::Kept(next))
+    Ok(New::Kept(next))
 }
 
 /// Draws a key of 32 bytes; its id is `prefix` and four random letters, so that two keys differ by name.

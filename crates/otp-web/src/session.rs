@@ -25,7 +25,7 @@ const LABEL: &str = "session";
 /// How long a session lives without a request (ASVS 7.3.1).
 pub(crate) const IDLE: TimeDelta = TimeDelta::minutes(30);
 /// How long a session lives in all (ASVS 7.3.2).
-const LONGEST: TimeDelta = TimeDelta::hours(12);
+pub(crate) const LONGEST: TimeDelta = TimeDelta::hours(12);
 /// How stale `seen_at` may become before it is written again: not each page view needs a write.
 const SEEN_EVERY: TimeDelta = TimeDelta::minutes(1);
 /// How long the browser still names a code after its end, so that the page can say that it is over.
@@ -98,7 +98,7 @@ impl Browser<'_> {
         };
         let now = self.site.clock.now();
         let sessions = &self.site.sessions;
-        let digests = id.session_digests(LABEL, &self.site.keys);
+        let digests = self.digests(LABEL, &id);
         let found = sessions.find(&digests, now, IDLE).await?;
         if let Some(session) = &found
             && now - session.seen_at >= SEEN_EVERY
@@ -142,10 +142,16 @@ impl Browser<'_> {
 
     async fn close_session(&self) -> Result<(), StoreError> {
         if let Some(id) = self.session_id() {
-            let digests = id.session_digests(LABEL, &self.site.keys);
+            let digests = self.digests(LABEL, &id);
             self.site.sessions.close(&digests).await?;
         }
         Ok(())
+    }
+
+    /// The digests that a session id may be stored under, by the keys that still open.
+    fn digests(&self, label: &'static str, id: &Token) -> Vec<[u8; 32]> {
+        let keys = self.site.keys.at(self.site.clock.now());
+        id.session_digests(label, &keys)
     }
 
     fn session_id(&self) -> Option<Token> {

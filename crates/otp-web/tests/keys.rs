@@ -80,6 +80,18 @@ impl Folder {
         (text("id"), text("code"))
     }
 
+    /// Lists the keys as `id state`.
+    fn keys(&self) -> Vec<String> {
+        let listed = self.done(&["keys", "list", "--json"]);
+        let listed: Value = serde_json::from_str(&listed).expect("JSON");
+        let keys = listed.as_array().expect("a list").iter();
+        keys.map(|key| {
+            let text = |name: &str| key[name].as_str().expect("a text").to_owned();
+            format!("{} {}", text("id"), text("state"))
+        })
+        .collect()
+    }
+
     fn opens(&self, (id, code): &(String, String)) -> bool {
         self.run(&["verify", "--id", id, "--code", code]).0
     }
@@ -141,4 +153,68 @@ fn an_epoch_that_cannot_be_read_is_named() {
     std::fs::write(folder.path("var/otp.epoch"), "two").expect("a file");
     let (done, _, said) = folder.run(&["create", "--email", "test@example.com"]);
     assert!(!done && said.contains("var/otp.epoch"), "{said}");
+}
+
+#[test]
+fn a_rotation_in_development_is_kept_and_old_codes_open() {
+    let folder = Folder::development();
+    let code = folder.create();
+    let first = folder.keys();
+    assert_eq!(first.len(), 1);
+    assert_eq!(folder.done(&["keys", "rotate"]), "");
+    let keys = folder.keys();
+    let old = first[0].replace("current", "older");
+    assert!(keys.len() == 2 && keys[1] == old, "{keys:?}");
+    assert!(folder.opens(&code) && folder.opens(&folder.create()));
+    assert!(is_private(&folder.path("var/otp.keys")));
+    for _ in 3..=8 {
+        folder.done(&["keys", "rotate"]);
+    }
+    let full = folder.keys();
+    let (done, _, said) = folder.run(&["keys", "rotate"]);
+    assert!(!done && said.contains("more than 8 keys"), "{said}");
+    assert_eq!(folder.keys(), full, "a refused rotation changes nothing");
+}
+
+#[test]
+fn a_rotation_in_two_steps_prints_the_ring_to_set() {
+    let mut folder = Folder::production();
+    let code = folder.create();
+    let set = |folder: &mut Folder, arguments: &[&str]| {
+        let ring = folder.done(arguments);
+        assert_eq!(ring.lines().count(), 1, "only what OTP_KEYS takes");
+        folder.settings.push(("OTP_KEYS", ring.trim().to_owned()));
+        folder.keys()
+    };
+    let announced = set(&mut folder, &["keys", "rotate", "--announce"]);
+    let states = |keys: &[String]| -> Vec<String> {
+        let states = keys.iter().filter_map(|key| key.split(' ').nth(1));
+        states.map(str::to_owned).collect()
+    };
+    assert_eq!(states(&announced), ["current", "next"]);
+    let rotated = set(&mut folder, &["keys", "rotate"]);
+    assert_eq!(states(&rotated), ["current", "older"]);
+    let id = |key: &String| key.split(' ').next().map(str::to_owned);
+    assert_eq!(id(&rotated[0]), id(&announced[1]), "the announced key");
+    assert!(folder.opens(&code));
+    assert!(!folder.path("var/otp.keys").exists());
+}
+
+#[test]
+fn a_key_that_has_ended_is_listed_and_named_by_the_checklist() {
+    let mut folder = Folder::production();
+    let now = folder.settings[1].1.clone();
+    let old = folder
+        .done(&["keys", "generate"])
+        .trim()
+        .replace(':', "@2026-01-01:");
+    let id = old.split('@').next().expect("an id").to_owned();
+    folder.settings.push(("OTP_KEYS", format!("{now},{old}")));
+    assert_eq!(folder.keys()[1], format!("{id} ended"));
+    let (_, said, _) = folder.run(&["check"]);
+    let line = said
+        .lines()
+        .find(|line| line.contains(" keys "))
+        .expect("a line");
+    assert!(line.contains(&format!("{id} has ended")), "{line}");
 }

@@ -1,5 +1,9 @@
 //! The ring: what it parses, what it derives, and what belongs to which key and epoch.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::TimeDelta;
+
 use super::*;
 
 fn key(id: &str, first: u8) -> Key {
@@ -39,6 +43,12 @@ fn refuses_missing_short_weak_and_doubled_keys() {
         ("A B:xx", "key 1 is not of the form"),
         ("a:not base64", "key 1 is not of the form"),
         (&format!("{},", *good), "key 2 is not of the form"),
+        (
+            &format!("{},b@soon:xx", *good),
+            "key 2 must have `next` or a time",
+        ),
+        (&good.replace(':', "@2026-12-01:"), "so it has no @"),
+        (&good.replace(':', "@next:"), "so it has no @"),
         (&short, "shorter than 32 bytes"),
         (&zeros, "is a pattern"),
         (&format!("{},{}", *good, *good), "used twice"),
@@ -219,4 +229,115 @@ fn a_bucket_outlives_rotation_and_epoch() {
     assert_eq!(before.bucket(&parts), after.bucket(&parts));
     assert_eq!(before.bucket(&parts), after.with_epoch(9).bucket(&parts));
     assert_ne!(before.bucket(&parts), before.bucket(&[b"sendsada"]));
+}
+
+fn at(text: &str) -> DateTime<Utc> {
+    DateTime::parse_from_rfc3339(text).expect("a time").to_utc()
+}
+
+#[test]
+fn terms_are_read_as_they_are_written() {
+    let end = at("2026-12-01T12:30:00Z");
+    for (text, term, written) in [
+        ("old", Term::Open, "old"),
+        ("old@next", Term::Next, "old@next"),
+        (
+            "old@2026-12-01",
+            Term::Until(at("2026-12-01T00:00:00Z")),
+            "old@2026-12-01T00:00:00Z",
+        ),
+        (
+            "old@2026-12-01T13:30:00+01:00",
+            Term::Until(end),
+            "old@2026-12-01T12:30:00Z",
+        ),
+    ] {
+        let old = key("old", 2).expose().replace("old", text);
+        let ring = Keyring::parse(&format!("{},{old}", *key("new", 1).expose())).expect("a ring");
+        assert_eq!(ring.keys().last().map(Key::term), Some(term), "{text}");
+        let shown = ring.expose();
+        assert!(shown.contains(&format!(",{written}:")), "{text}");
+        assert_eq!(*Keyring::parse(&shown).expect("a ring").expose(), *shown);
+    }
+}
+
+#[test]
+fn a_retired_key_opens_nothing_from_its_end_on() {
+    let end = at("2026-12-01T00:00:00Z");
+    let before = Keyring::new(key("old", 2), Vec::new()).expect("a ring");
+    let old = key("old", 2).with_term(Term::Until(end));
+    let ring = Keyring::new(key("new", 1), vec![old]).expect("a ring");
+    let ada = email("ada@example.com");
+    let code = |ring: &Keyring| {
+        let purpose = Purpose::default();
+        ring.derive(&BoundTo {
+            key_id: before.current(),
+            id: OtpId::from_uuid(Uuid::from_u128(1)),
+            purpose: &purpose,
+            contact_key: &before.contact_key(&ada),
+            context_digest: None,
+            format: CodeFormat::digits(6).expect("a format"),
+            seed: &Seed::from_bytes([3; 32]),
+        })
+    };
+    let last = ring.at(end - TimeDelta::microseconds(1));
+    assert!(matches!(last, Cow::Borrowed(_)), "nothing is copied before");
+    assert!(code(&last).is_some());
+    let over = ring.at(end);
+    assert!(code(&over).is_none());
+    assert_eq!(over.contact_keys(&ada), [ring.contact_key(&ada)]);
+    assert_eq!(over.token_digests("session", b"token").len(), 1);
+    assert_eq!(over.handles("scope", "key").1, []);
+}
+
+#[test]
+fn a_rotation_ends_the_older_keys_and_drops_those_that_ended() {
+    let (now, end) = (at("2026-12-01T00:00:00Z"), at("2026-12-01T12:00:00Z"));
+    let (soon, late) = (now + TimeDelta::hours(1), end + TimeDelta::hours(1));
+    let ring = Keyring::new(
+        key("a", 1),
+        vec![
+            key("b", 2),
+            key("c", 3).with_term(Term::Until(soon)),
+            key("d", 4).with_term(Term::Until(late)),
+            key("e", 5).with_term(Term::Until(now)),
+        ],
+    );
+    let ring = ring.expect("a ring").with_epoch(7);
+    let rotated = ring.rotated(key("new", 6), now, end).expect("a ring");
+    let seen: Vec<_> = rotated
+        .keys()
+        .map(|key| (key.id().as_str(), key.term()))
+        .collect();
+    let until = Term::Until;
+    let expected = [
+        ("new", Term::Open),
+        ("a", until(end)),
+        ("b", until(end)),
+        ("c", until(soon)),
+        ("d", until(end)),
+    ];
+    assert_eq!(seen, expected);
+    assert_eq!(rotated.epoch, 7);
+}
+
+#[test]
+fn an_announced_key_is_the_next_one_and_changes_no_bucket() {
+    let (now, end) = (at("2026-12-01T00:00:00Z"), at("2026-12-01T12:00:00Z"));
+    let ring = Keyring::new(key("old", 1), Vec::new())
+        .expect("a ring")
+        .with_epoch(7);
+    let bucket = ring.bucket(&[b"sends"]);
+    let announced = ring.announced(key("new", 2)).expect("a ring");
+    assert_eq!((announced.current().as_str(), announced.epoch), ("old", 7));
+    assert_eq!(announced.bucket(&[b"sends"]), bucket);
+    let rotated = announced
+        .rotated(key("unused", 3), now, end)
+        .expect("a ring");
+    let seen: Vec<_> = rotated
+        .keys()
+        .map(|key| (key.id().as_str(), key.term()))
+        .collect();
+    assert_eq!(seen, [("new", Term::Open), ("old", Term::Until(end))]);
+    assert_eq!(rotated.bucket(&[b"sends"]), bucket);
 }

@@ -48,7 +48,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     Setting {
         key: "keys",
         default: "",
-        allowed: "id:base64url[,id:base64url...] with at least 32 random bytes each; `otp keys generate` makes one",
+        allowed: "id:base64url[,id[@until]:base64url...] with at least 32 random bytes each; `otp keys generate` makes one",
         secret: true,
     },
     Setting {

@@ -18,7 +18,7 @@ impl Browser<'_> {
         };
         let now = self.site.clock.now();
         let sessions = self.site.database.admin_sessions();
-        let digests = id.session_digests(LABEL, &self.site.keys);
+        let digests = self.digests(LABEL, &id);
         let Some(session) = sessions.find(&digests, now, IDLE).await? else {
             return Ok(false);
         };
@@ -60,9 +60,7 @@ impl Browser<'_> {
     async fn close_admin_session(&self) -> Result<(), StoreError> {
         if let Some(id) = self.admin_session_id() {
             let sessions = self.site.database.admin_sessions();
-            sessions
-                .close(&id.session_digests(LABEL, &self.site.keys))
-                .await?;
+            sessions.close(&self.digests(LABEL, &id)).await?;
         }
         Ok(())
     }

@@ -122,7 +122,13 @@ impl House {
         }
     }
 
-    /// Starts anew with other keys in the configuration.
+    /// Starts anew with another ring.
+    pub(crate) fn restart_with_ring(&mut self, ring: Keyring) {
+        self.site.keys = Arc::new(ring);
+        self.routes = routes(self.site.clone());
+    }
+
+    /// Starts anew with other API keys in the configuration.
     pub(crate) fn restart_with(&mut self, api_access: ApiAccess) {
         self.site.api_access = api_access;
         self.routes = routes(self.site.clone());

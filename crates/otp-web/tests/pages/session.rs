@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::TimeDelta;
-use otp_core::Clock as _;
+use otp_core::{Clock as _, Keyring};
 use poem::http::header;
 use sha2::{Digest as _, Sha256};
 
@@ -120,6 +120,39 @@ async fn a_session_ends_after_twelve_hours_whatever_happens() {
     }
     house.bench.advance(TimeDelta::minutes(15));
     browser.open("/otp/done/").await.leads_to("/otp/request/");
+}
+
+#[tokio::test]
+async fn a_session_outlives_a_rotation_until_its_key_ends() {
+    let mut house = House::new().await;
+    let cookies = Browser::signed_in(&house).await.cookies;
+    let fresh = format!(
+        "fresh:{}",
+        URL_SAFE_NO_PAD.encode((1..33).collect::<Vec<u8>>())
+    );
+    let fresh = Keyring::parse(&fresh).unwrap();
+    let (now, end) = (
+        house.bench.clock.now(),
+        house.bench.clock.now() + TimeDelta::minutes(20),
+    );
+    let before = Keyring::clone(&house.bench.keys);
+    let after = before
+        .clone()
+        .rotated(fresh.keys().next().unwrap().clone(), now, end);
+    let is_signed_in = async |house: &House| {
+        let mut browser = Browser::new(house);
+        browser.cookies.clone_from(&cookies);
+        browser.open("/otp/done/").await.status == 200
+    };
+    house.restart_with_ring(fresh);
+    assert!(!is_signed_in(&house).await, "the key is gone");
+    house.restart_with_ring(after.unwrap());
+    house
+        .bench
+        .advance(TimeDelta::minutes(20) - TimeDelta::microseconds(1));
+    assert!(is_signed_in(&house).await);
+    house.bench.advance(TimeDelta::microseconds(1));
+    assert!(!is_signed_in(&house).await, "the key has ended");
 }
 
 #[tokio::test]

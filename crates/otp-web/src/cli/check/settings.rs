@@ -1,8 +1,11 @@
 //! What the settings alone tell.
 
+use otp_core::Clock as _;
+
 use super::{Line, Measure};
 use crate::config::Config;
 use crate::site::ApiAccess;
+use crate::system::SystemClock;
 
 pub(super) fn lines(config: &Config, measure: Measure) -> Vec<Line> {
     let mut lines = vec![
@@ -71,6 +74,18 @@ fn keys(config: &Config, measure: Measure) -> Line {
             "keys",
             "a key of the development profile is used",
             remedy,
+        );
+    }
+    let ended: Vec<&str> = keys
+        .keys()
+        .filter(|key| !key.term().is_open(SystemClock.now()))
+        .map(|key| key.id().as_str())
+        .collect();
+    if !ended.is_empty() {
+        return Line::warning(
+            "keys",
+            format!("{} has ended and opens nothing", ended.join(", ")),
+            "take it out of OTP_KEYS",
         );
     }
     let older = keys.ids().count() - 1;

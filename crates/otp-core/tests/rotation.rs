@@ -1,0 +1,110 @@
+//! Keys change under load, node by node, and no flow is lost.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use otp_core::testing::Bench;
+use otp_core::{
+    Clock as _, Contact, Key, KeyId, Keyring, OtpService, Outcome, Purpose, Refusal, Verify,
+    VerifyContact,
+};
+use tokio::task::JoinSet;
+
+fn fresh() -> Key {
+    let secret: Vec<u8> = (0..32_u8)
+        .map(|n| n.wrapping_mul(91).wrapping_add(5))
+        .collect();
+    let id = KeyId::parse("fresh").expect("a name");
+    Key::new(id, secret.into()).expect("a key")
+}
+
+/// The ring before a rotation, with the next key announced, and after it.
+fn rings(bench: &Bench) -> [Arc<Keyring>; 3] {
+    let before = Keyring::clone(&bench.keys);
+    let announced = before.clone().announced(fresh()).expect("a ring");
+    let now = bench.clock.now();
+    let end = now + TimeDelta::hours(12);
+    let after = announced
+        .clone()
+        .rotated(fresh(), now, end)
+        .expect("a ring");
+    [before, announced, after].map(Arc::new)
+}
+
+fn node(bench: &Bench, keys: &Arc<Keyring>) -> OtpService {
+    OtpService::new(
+        bench.subject.otps.clone(),
+        keys.clone(),
+        bench.clock.clone(),
+        bench.secrets.clone(),
+    )
+}
+
+/// One person's way: a code by one node, sent by another, typed in at a third.
+async fn flow(bench: Arc<Bench>, number: usize, nodes: [Arc<Keyring>; 3]) -> bool {
+    let [first, sender, verifier] = &nodes;
+    let contact = Contact::email(&format!("person{number}@example.com")).expect("an address");
+    let issued = node(&bench, first).issue(contact).await.expect("a store");
+    let id = issued.granted().expect("a code").id;
+    tokio::task::yield_now().await;
+    let otp = bench.subject.otps.find(id).await.expect("a store");
+    let Some(code) = otp.and_then(|otp| otp.code(sender)) else {
+        return false;
+    };
+    tokio::task::yield_now().await;
+    let answer = node(&bench, verifier).verify(Verify::new(id, code)).await;
+    answer.expect("a store").granted().is_some()
+}
+
+/// How many of a hundred flows are lost when each step is taken by any node, which has one of these rings.
+async fn lost(bench: &Arc<Bench>, rings: [&Arc<Keyring>; 2]) -> usize {
+    let mut flows = JoinSet::new();
+    for number in 0..100 {
+        let any = |step: usize| rings[(number >> step) & 1].clone();
+        flows.spawn(flow(bench.clone(), number, [any(0), any(1), any(2)]));
+    }
+    let ended = flows.join_all().await;
+    ended.into_iter().filter(|kept| !kept).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rotation_under_load_loses_no_flow() {
+    let bench = Arc::new(Bench::new());
+    let [before, announced, after] = rings(&bench);
+    assert_eq!(lost(&bench, [&before, &announced]).await, 0);
+    assert_eq!(lost(&bench, [&announced, &after]).await, 0);
+    let without_a_step_between = lost(&bench, [&before, &after]).await;
+    assert!(without_a_step_between > 0, "this is what the step is for");
+}
+
+#[tokio::test]
+async fn a_code_from_before_the_rotation_opens_afterwards() {
+    let bench = Bench::new();
+    let [before, _, after] = rings(&bench);
+    let contact = Contact::email("ada@example.com").expect("an address");
+    let issued = node(&bench, &before).issue(contact.clone()).await;
+    let id = issued.expect("a store").granted().expect("a code").id;
+    let code = bench.read_code(id).await;
+    let by_contact = VerifyContact {
+        contact,
+        code,
+        purpose: Purpose::default(),
+    };
+    let answer = node(&bench, &after).verify_contact(by_contact).await;
+    assert!(answer.expect("a store").granted().is_some());
+}
+
+#[tokio::test]
+async fn a_key_that_left_the_ring_opens_nothing() {
+    let bench = Bench::new();
+    let contact = Contact::email("ada@example.com").expect("an address");
+    let issued = bench.service().issue(contact).await.expect("a store");
+    let id = issued.granted().expect("a code").id;
+    let code = bench.read_code(id).await;
+    let alone = Arc::new(Keyring::new(fresh(), Vec::new()).expect("a ring"));
+    let answer = node(&bench, &alone).verify(Verify::new(id, code)).await;
+    assert_eq!(
+        answer.expect("a store"),
+        Outcome::Refused(Refusal::NotUsable)
+    );
+}
