@@ -21,6 +21,7 @@ pub(crate) use show::show;
 pub(crate) use table::SETTINGS;
 pub(crate) use values::duration;
 
+use crate::client_address::TrustedProxies;
 use crate::site::ApiAccess;
 use reader::{Reader, refuse_unknown_keys};
 
@@ -68,6 +69,8 @@ pub(crate) struct Config {
     pub listen: SocketAddr,
     /// Where people reach it.
     pub public_url: Url,
+    /// The proxies that are believed when they name the client.
+    pub trusted_proxies: TrustedProxies,
     /// Its name on pages and in messages.
     pub app_name: String,
     /// Where rows are kept.
@@ -124,6 +127,7 @@ impl Config {
         Ok(Self {
             profile,
             listen,
+            trusted_proxies: reader.parsed("trusted_proxies", TrustedProxies::parse)?,
             app_name: reader.app_name(&public_url)?,
             database: reader.url("database.url", |text| {
                 DatabaseUrl::parse(text).map_err(|error| match error {

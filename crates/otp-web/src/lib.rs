@@ -7,7 +7,7 @@
 //!
 //! use otp_core::{Clock as _, Keyring, OtpService, Policies, Region};
 //! use otp_storage::{Database, DatabaseUrl};
-//! use otp_web::{ApiAccess, Metrics, MetricsAt, Site, SystemClock, SystemSecrets, routes};
+//! use otp_web::{ApiAccess, Metrics, MetricsAt, Site, SystemClock, SystemSecrets, TrustedProxies, routes};
 //! use poem::Route;
 //!
 //! # async fn app(folder: &std::path::Path) -> Result<Route, Box<dyn std::error::Error>> {
@@ -28,6 +28,7 @@
 //!     clock,
 //!     secrets,
 //!     public_url: "https://shop.example.com/auth".parse()?,
+//!     trusted_proxies: TrustedProxies::default(), // those in front of the service, for the client's address
 //!     default_region: Region::parse("IN")?,
 //!     api_access: ApiAccess::Keys(Vec::new()), // those of `otp api-key` only
 //!     app_name: "Shop".to_owned(),
@@ -55,6 +56,7 @@
 //! | [`routes`] | every route, behind one guard: limits, deadline, headers, log line |
 //! | `pages`, `session` | the pages, and the browser on the other side |
 //! | `api`, `problems`, `health` | the JSON API, what it refuses with, and its probes |
+//! | [`ClientAddress`] | who is on the other side, behind proxies too |
 //! | [`Metrics`] | what is counted, for `/metrics` |
 //! | `config`, `wiring`, [`cli`] | the binary |
 
@@ -72,6 +74,7 @@ mod access;
 mod api;
 mod api_key;
 pub mod cli;
+mod client_address;
 mod config;
 mod failure;
 mod health;
@@ -93,6 +96,7 @@ use std::sync::Arc;
 use poem::endpoint::BoxEndpoint;
 use poem::{EndpointExt as _, Response, Route};
 
+pub use self::client_address::{ClientAddress, NotAProxy, TrustedProxies};
 pub use self::metrics::Metrics;
 use self::pages::Pages;
 use self::security::Guard;

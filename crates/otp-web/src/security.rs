@@ -18,6 +18,7 @@ use tracing::{Instrument as _, Span, field};
 use self::request_id::RequestId;
 use self::words::Reader;
 use crate::api::MAX_BODY;
+use crate::client_address::ClientAddress;
 use crate::pages::Pages;
 use crate::traces;
 
@@ -67,6 +68,8 @@ impl<E: Endpoint> Guard<E> {
             // Answered like GET, and without the body at the end: the length is then the right one.
             request.set_method(Method::GET);
         }
+        let client = ClientAddress::of(&request, &self.pages.site().trusted_proxies);
+        request.set_data(client);
         let result = self.within_limits(request, started + DEADLINE).await;
         let pattern = match &result {
             Ok(response) => response.data::<PathPattern>(),

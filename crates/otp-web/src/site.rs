@@ -7,6 +7,7 @@ use otp_core::{Clock, DeliveryQueue, Keyring, OtpService, Region, SecretSource};
 use otp_storage::{Customers, Database, Sessions};
 use url::Url;
 
+use crate::client_address::TrustedProxies;
 use crate::metrics::Metrics;
 
 /// What the routes need; built once by the wiring, or by the program that nests the routes.
@@ -30,6 +31,8 @@ pub struct Site {
     pub secrets: Arc<dyn SecretSource>,
     /// Where people reach the service; its scheme decides about `Secure` and `__Host-` cookies.
     pub public_url: Url,
+    /// The proxies that are believed when they name the client.
+    pub trusted_proxies: TrustedProxies,
     /// The region of phone numbers without a country code.
     pub default_region: Region,
     /// Who may call the JSON API.

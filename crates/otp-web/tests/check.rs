@@ -68,6 +68,7 @@ fn production(folder: &TempDir, server: &str) -> Environment {
     let key = done(folder, &Environment::new(), &["keys", "generate"]);
     Environment::from([
         ("OTP_PUBLIC_URL", "https://login.otp-shop.de".to_owned()),
+        ("OTP_TRUSTED_PROXIES", "127.0.0.1".to_owned()),
         ("OTP_KEYS", key.trim().to_owned()),
         ("OTP_DATABASE__URL", url.into()),
         ("OTP_MAIL__URL", variable("OTP_TEST_SMTP_URL")),
@@ -97,6 +98,7 @@ fn phase_12_the_checklist_passes_a_setup_for_production() {
             "profile",
             "public_url",
             "hosts",
+            "proxies",
             "cookies",
             "keys",
             "api",
@@ -239,6 +241,23 @@ fn development_is_warned_of_and_is_a_fault_only_for_a_deployment() {
         shown.lines().any(|line| line.starts_with("fault    keys ")),
         "{shown}"
     );
+}
+
+#[test]
+fn a_proxy_that_nobody_trusts_is_warned_of() {
+    let folder = TempDir::new().expect("a folder");
+    let mut environment = Environment::from([
+        ("OTP_PROFILE", "development".to_owned()),
+        ("OTP_PUBLIC_URL", "https://login.otp-shop.de".to_owned()),
+    ]);
+    for (trusted, grade) in [("", "warning"), ("127.0.0.1", "ok")] {
+        environment.insert("OTP_TRUSTED_PROXIES", trusted.to_owned());
+        let (_, grades, text) = check(&folder, &environment, &[]);
+        assert_eq!(grades["proxies"], grade, "{text}");
+    }
+    environment.insert("OTP_LISTEN", "0.0.0.0:8000".to_owned());
+    environment.remove("OTP_TRUSTED_PROXIES");
+    assert_eq!(check(&folder, &environment, &[]).1["proxies"], "ok");
 }
 
 #[test]

@@ -67,6 +67,15 @@ impl Reader<'_> {
         }
     }
 
+    /// Reads a value whose parser says itself what is wrong.
+    pub(super) fn parsed<T, E: std::fmt::Display>(
+        &self,
+        key: &'static str,
+        read: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<T, ConfigError> {
+        self.parse(key, &self.text(key), read)
+    }
+
     pub(super) fn parse<T, E: std::fmt::Display>(
         &self,
         key: &'static str,

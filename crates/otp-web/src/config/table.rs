@@ -34,6 +34,12 @@ pub(crate) const SETTINGS: &[Setting] = &[
         secret: false,
     },
     Setting {
+        key: "trusted_proxies",
+        default: "",
+        allowed: "addresses and networks separated by commas, like 127.0.0.1,10.0.0.0/8",
+        secret: false,
+    },
+    Setting {
         key: "app_name",
         default: "",
         allowed: "1 to 32 characters without controls",
@@ -168,4 +174,4 @@ pub(super) fn matches(pattern: &str, key: &str) -> bool {
 }
 
 /// The settings that may be written as a list of texts.
-pub(super) const LISTS: [&str; 2] = ["keys", "api.keys"];
+pub(super) const LISTS: [&str; 3] = ["keys", "api.keys", "trusted_proxies"];

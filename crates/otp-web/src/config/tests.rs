@@ -65,6 +65,12 @@ fn a_bad_value_names_the_key_the_origin_and_what_is_allowed() {
         ("listen", "8000", "an address and a port"),
         ("profile", "prod", "development or production"),
         ("public_url", "login.example.com", "http or https"),
+        (
+            "trusted_proxies",
+            "127.0.0.1,proxy.example.com",
+            "\"proxy.example.com\" is no address and no network of some proxies; expected addresses and networks",
+        ),
+        ("trusted_proxies", "0.0.0.0/0", "no network of some proxies"),
         ("database.url", "oracle://x", "sqlite://FILE"),
         ("keys", "k1:short", "at least 32 random bytes"),
         ("mail.url", "pigeon:", "console:, file:DIR"),

@@ -5,13 +5,18 @@ use otp_core::testing::Bench;
 use otp_core::{Clock as _, Region};
 use otp_storage::{Database, DatabaseUrl};
 use poem::endpoint::make;
-use poem::{Body, RequestBuilder};
+use poem::listener::TcpAcceptor;
+use poem::{Body, RequestBuilder, Server, handler};
 use tempfile::TempDir;
 
 use super::*;
-use crate::{ApiAccess, Metrics, MetricsAt, Site};
+use crate::{ApiAccess, Metrics, MetricsAt, Site, TrustedProxies};
 
 async fn pages() -> (Arc<Pages>, TempDir) {
+    pages_behind(TrustedProxies::default()).await
+}
+
+async fn pages_behind(trusted_proxies: TrustedProxies) -> (Arc<Pages>, TempDir) {
     let directory = TempDir::new().expect("a folder");
     let url = format!("sqlite://{}/otp.sqlite3", directory.path().display());
     let url = DatabaseUrl::parse(&url).expect("a url");
@@ -27,6 +32,7 @@ async fn pages() -> (Arc<Pages>, TempDir) {
         clock: bench.clock.clone(),
         secrets: bench.secrets.clone(),
         public_url: "https://otp.example.com".parse().expect("a url"),
+        trusted_proxies,
         default_region: Region::parse("IN").expect("a region"),
         api_access: ApiAccess::Open,
         app_name: "Test".to_owned(),
@@ -156,4 +162,32 @@ async fn a_body_within_the_limit_arrives_whole() {
             assert_eq!(response.into_body().into_vec().await.expect("a body"), sent);
         }
     }
+}
+
+#[tokio::test]
+async fn handlers_are_told_who_the_client_is() {
+    #[handler]
+    fn says(ClientAddress(client): ClientAddress) -> String {
+        client.map_or_else(String::new, |client| client.to_string())
+    }
+    for (trusted, client) in [("", "127.0.0.1"), ("127.0.0.1", "198.51.100.1")] {
+        let (pages, _directory) =
+            pages_behind(TrustedProxies::parse(trusted).expect("proxies")).await;
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let door = TcpAcceptor::from_tokio(listener).expect("a door");
+        let server = tokio::spawn(Server::new_with_acceptor(door).run(Guard::around(says, pages)));
+        let request = reqwest::Client::new()
+            .get(format!("http://{address}/"))
+            .header("x-forwarded-for", "6.6.6.6, 198.51.100.1");
+        let answer = request.send().await.expect("an answer");
+        assert_eq!(answer.text().await.expect("a text"), client);
+        server.abort();
+    }
+    let (pages, _directory) = pages().await;
+    let nobody_knows = Guard::around(says, pages).call(Request::default()).await;
+    let mut answer = nobody_knows.expect("an answer");
+    assert_eq!(answer.take_body().into_string().await.expect("a text"), "");
 }

@@ -9,7 +9,7 @@ use otp_core::ports::Claim;
 use otp_core::testing::{Bench, Subject};
 use otp_core::{Clock as _, EmailAddress, OtpId, OtpService, Region};
 use otp_storage::{Added, AddedKey, ApiKey, Database, DatabaseUrl, NewCustomer};
-use otp_web::{ApiAccess, Metrics, MetricsAt, Site, routes};
+use otp_web::{ApiAccess, Metrics, MetricsAt, Site, TrustedProxies, routes};
 use poem::endpoint::BoxEndpoint;
 use poem::http::{HeaderMap, Method};
 use poem::{Body, Endpoint as _, Request, RequestBuilder, Response};
@@ -86,6 +86,7 @@ impl Desk {
             clock: bench.clock.clone(),
             secrets: bench.secrets.clone(),
             public_url: "https://otp.example.com".parse().unwrap(),
+            trusted_proxies: TrustedProxies::default(),
             default_region: Region::parse("IN").unwrap(),
             api_access,
             app_name: "Test".to_owned(),

@@ -10,7 +10,7 @@ use otp_core::ports::Claim;
 use otp_core::testing::{Bench, Subject};
 use otp_core::{Clock as _, EmailAddress, Keyring, OtpId, Region};
 use otp_storage::{Added, AddedKey, ApiKey, Database, DatabaseUrl, NewCustomer};
-use otp_web::{ApiAccess, Metrics, MetricsAt, Site, routes};
+use otp_web::{ApiAccess, Metrics, MetricsAt, Site, TrustedProxies, routes};
 use poem::endpoint::BoxEndpoint;
 use poem::http::HeaderMap;
 use poem::{Endpoint as _, Request, Response};
@@ -106,6 +106,7 @@ impl House {
             clock: bench.clock.clone(),
             secrets: bench.secrets.clone(),
             public_url: public_url.parse().unwrap(),
+            trusted_proxies: TrustedProxies::default(),
             default_region: Region::parse("IN").unwrap(),
             api_access,
             app_name: "Test & Sons".to_owned(),

@@ -12,6 +12,7 @@ pub(super) fn lines(config: &Config, measure: Measure) -> Vec<Line> {
         public_url(config, measure),
         cookies(config, measure),
         hosts(config),
+        proxies(config),
     ];
     lines.push(keys(config, measure));
     lines.push(api(config, measure));
@@ -56,6 +57,23 @@ fn hosts(config: &Config) -> Line {
         "hosts",
         format!("links and forms go by public_url ({host}), and never by the Host of a request"),
     )
+}
+
+/// Client addresses are counted: where all of them are the proxy's own, one stranger uses up what everybody may do.
+fn proxies(config: &Config) -> Line {
+    let is_behind_a_proxy = is_https(config) && config.listen.ip().is_loopback();
+    match (config.trusted_proxies.is_empty(), is_behind_a_proxy) {
+        (false, _) => Line::ok(
+            "proxies",
+            "the client is whom trusted_proxies name, and else whoever connects",
+        ),
+        (true, false) => Line::ok("proxies", "none trusted: the client is whoever connects"),
+        (true, true) => Line::warning(
+            "proxies",
+            "https in front and nobody trusted: every client has the address of the proxy",
+            "set OTP_TRUSTED_PROXIES=127.0.0.1 and let the proxy set X-Forwarded-For",
+        ),
+    }
 }
 
 fn keys(config: &Config, measure: Measure) -> Line {
