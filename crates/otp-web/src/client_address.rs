@@ -25,7 +25,7 @@ impl ClientAddress {
             Addr::SocketAddr(address) => Some(address.ip()),
             Addr::Unix(_) | Addr::Custom(..) => None,
         };
-        Self(peer.map(|peer| client(peer, trusted, request.headers())))
+        Self(peer.map(|peer| trusted.client(peer, request.headers())))
     }
 }
 
@@ -35,21 +35,22 @@ impl<'a> FromRequest<'a> for ClientAddress {
     }
 }
 
-/// Walks from `peer` towards the client, through trusted proxies only.
-///
-/// Proxies write `X-Forwarded-For` or `Forwarded` (RFC 7239), and pass on the other as the client sent it.
-/// Nobody can see which is which, so two that disagree are both disbelieved, and the proxy itself is the client.
-fn client(peer: IpAddr, trusted: &TrustedProxies, headers: &HeaderMap) -> IpAddr {
-    let peer = unfold(peer);
-    let walked = |hops| walk(peer, trusted, hops);
-    let by_list = joined(headers, &X_FORWARDED_FOR).map(|list| walked(listed(&list)));
-    let by_standard =
-        joined(headers, &header::FORWARDED).map(|text| walked(forwarded::hops(&text)));
-    match (by_list, by_standard) {
-        (None, None) => peer,
-        (Some(client), None) | (None, Some(client)) => client,
-        (Some(one), Some(other)) if one == other => one,
-        (Some(_), Some(_)) => peer,
+impl TrustedProxies {
+    /// Walks from `peer` towards the client, through trusted proxies only.
+    ///
+    /// Proxies write `X-Forwarded-For` or `Forwarded` (RFC 7239), and pass on the other as the client sent it.
+    /// Nobody can see which is which, so two that disagree are both disbelieved, and the proxy itself is the client.
+    pub fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        let peer = unfold(peer);
+        let walked = |hops| walk(peer, self, hops);
+        let by_list = joined(headers, &X_FORWARDED_FOR).map(|list| walked(listed(&list)));
+        let by_standard =
+            joined(headers, &header::FORWARDED).map(|text| walked(forwarded::hops(&text)));
+        match (by_list, by_standard) {
+            (Some(client), None) | (None, Some(client)) => client,
+            (Some(one), Some(other)) if one == other => one,
+            (None, None) | (Some(_), Some(_)) => peer,
+        }
     }
 }
 

@@ -22,6 +22,7 @@ pub(crate) use table::SETTINGS;
 pub(crate) use values::duration;
 
 use crate::client_address::TrustedProxies;
+use crate::hosts::Hosts;
 use crate::site::ApiAccess;
 use reader::{Reader, refuse_unknown_keys};
 
@@ -69,6 +70,8 @@ pub(crate) struct Config {
     pub listen: SocketAddr,
     /// Where people reach it.
     pub public_url: Url,
+    /// Further names that people reach it by.
+    pub hosts: Hosts,
     /// The proxies that are believed when they name the client.
     pub trusted_proxies: TrustedProxies,
     /// Its name on pages and in messages.
@@ -127,6 +130,7 @@ impl Config {
         Ok(Self {
             profile,
             listen,
+            hosts: reader.parsed("hosts", Hosts::parse)?,
             trusted_proxies: reader.parsed("trusted_proxies", TrustedProxies::parse)?,
             app_name: reader.app_name(&public_url)?,
             database: reader.url("database.url", |text| {

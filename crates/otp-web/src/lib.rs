@@ -7,7 +7,7 @@
 //!
 //! use otp_core::{Clock as _, Keyring, OtpService, Policies, Region};
 //! use otp_storage::{Database, DatabaseUrl};
-//! use otp_web::{ApiAccess, Metrics, MetricsAt, Site, SystemClock, SystemSecrets, TrustedProxies, routes};
+//! use otp_web::{ApiAccess, Hosts, Metrics, MetricsAt, Site, SystemClock, SystemSecrets, TrustedProxies, routes};
 //! use poem::Route;
 //!
 //! # async fn app(folder: &std::path::Path) -> Result<Route, Box<dyn std::error::Error>> {
@@ -28,6 +28,7 @@
 //!     clock,
 //!     secrets,
 //!     public_url: "https://shop.example.com/auth".parse()?,
+//!     hosts: Hosts::default(), // other names than that of `public_url`
 //!     trusted_proxies: TrustedProxies::default(), // those in front of the service, for the client's address
 //!     default_region: Region::parse("IN")?,
 //!     api_access: ApiAccess::Keys(Vec::new()), // those of `otp api-key` only
@@ -41,7 +42,7 @@
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let folder = tempfile::tempdir()?;
 //! # let client = poem::test::TestClient::new(app(folder.path()).await?);
-//! # let page = client.get("/auth/otp/request/").send().await;
+//! # let page = client.get("/auth/otp/request/").header("host", "shop.example.com").send().await;
 //! # page.assert_status_is_ok();
 //! # Ok(()) }
 //! ```
@@ -78,6 +79,7 @@ mod client_address;
 mod config;
 mod failure;
 mod health;
+mod hosts;
 mod housekeeping;
 mod keys;
 mod metrics;
@@ -97,6 +99,7 @@ use poem::endpoint::BoxEndpoint;
 use poem::{EndpointExt as _, Response, Route};
 
 pub use self::client_address::{ClientAddress, NotAProxy, TrustedProxies};
+pub use self::hosts::{Hosts, NotAHost};
 pub use self::metrics::Metrics;
 use self::pages::Pages;
 use self::security::Guard;

@@ -29,6 +29,7 @@ pub(crate) use self::notice::Notice;
 use self::origin::OwnOrigins;
 pub(crate) use self::view::{MessagePage, ProblemPage};
 use self::view::{View, Views, seconds_until};
+use crate::hosts::OwnHosts;
 use crate::site::Site;
 
 /// Where a code is asked for.
@@ -42,20 +43,27 @@ const DONE: &str = "/otp/done/";
 pub(crate) struct Pages {
     site: Arc<Site>,
     views: Views,
+    hosts: OwnHosts,
     origins: OwnOrigins,
 }
 
 impl Pages {
     pub(crate) fn new(site: Arc<Site>) -> Self {
+        let hosts = OwnHosts::of(&site.public_url, &site.hosts);
         Self {
             views: Views::new(&site.app_name, site.base_path()),
-            origins: OwnOrigins::of(&site.public_url),
+            origins: OwnOrigins::of(&hosts),
+            hosts,
             site,
         }
     }
 
     pub(crate) fn site(&self) -> &Site {
         &self.site
+    }
+
+    pub(crate) fn hosts(&self) -> &OwnHosts {
+        &self.hosts
     }
 
     /// Writes a page.

@@ -95,6 +95,11 @@ catalogue! {
         status: METHOD_NOT_ALLOWED,
         title: "This address does not take this method",
     }
+    MISDIRECTED_REQUEST {
+        name: "misdirected-request",
+        status: MISDIRECTED_REQUEST,
+        title: "The service is not reached by this name",
+    }
     UNAVAILABLE {
         name: "unavailable",
         status: SERVICE_UNAVAILABLE,
@@ -234,6 +239,14 @@ impl Problem {
                 "the header Allow says which methods this address takes",
             )
         }
+    }
+
+    /// A request for a host that is not ours.
+    pub(crate) fn misdirected() -> Self {
+        Self::new(
+            &MISDIRECTED_REQUEST,
+            "call the service by the host of its public address",
+        )
     }
 
     /// Something that may work in a moment.

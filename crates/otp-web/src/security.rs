@@ -25,6 +25,9 @@ use crate::traces;
 /// Longest time for one request, its body included.
 const DEADLINE: Duration = Duration::from_secs(10);
 
+/// What probes call by an address of their own choice; it says nothing of a host, and takes none.
+const PROBES: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
+
 /// Stands around all routes.
 pub(crate) struct Guard<E> {
     routes: E,
@@ -70,7 +73,13 @@ impl<E: Endpoint> Guard<E> {
         }
         let client = ClientAddress::of(&request, &self.pages.site().trusted_proxies);
         request.set_data(client);
-        let result = self.within_limits(request, started + DEADLINE).await;
+        let is_for_us =
+            PROBES.contains(&request.uri().path()) || self.pages.hosts().are_meant_by(&request);
+        let result = if is_for_us {
+            self.within_limits(request, started + DEADLINE).await
+        } else {
+            Err(Cut::Misdirected.into())
+        };
         let pattern = match &result {
             Ok(response) => response.data::<PathPattern>(),
             Err(error) => error.data::<PathPattern>(),
@@ -144,6 +153,8 @@ fn known(method: &Method) -> &str {
 /// Why the routes did not get to answer.
 #[derive(Debug, thiserror::Error)]
 enum Cut {
+    #[error("another host was meant")]
+    Misdirected,
     #[error("the body came too slowly")]
     SlowBody,
     #[error("no answer within the deadline")]
@@ -155,6 +166,7 @@ enum Cut {
 impl ResponseError for Cut {
     fn status(&self) -> StatusCode {
         match self {
+            Self::Misdirected => StatusCode::MISDIRECTED_REQUEST,
             Self::SlowBody => StatusCode::REQUEST_TIMEOUT,
             Self::Late => StatusCode::SERVICE_UNAVAILABLE,
             Self::Panicked => StatusCode::INTERNAL_SERVER_ERROR,

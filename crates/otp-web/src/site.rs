@@ -8,6 +8,7 @@ use otp_storage::{Customers, Database, Sessions};
 use url::Url;
 
 use crate::client_address::TrustedProxies;
+use crate::hosts::Hosts;
 use crate::metrics::Metrics;
 
 /// What the routes need; built once by the wiring, or by the program that nests the routes.
@@ -31,6 +32,8 @@ pub struct Site {
     pub secrets: Arc<dyn SecretSource>,
     /// Where people reach the service; its scheme decides about `Secure` and `__Host-` cookies.
     pub public_url: Url,
+    /// Further names that people reach it by; a request for any other is refused.
+    pub hosts: Hosts,
     /// The proxies that are believed when they name the client.
     pub trusted_proxies: TrustedProxies,
     /// The region of phone numbers without a country code.

@@ -80,6 +80,7 @@ impl Parts {
             clock: self.clock.clone(),
             secrets: self.secrets.clone(),
             public_url: config.public_url.clone(),
+            hosts: config.hosts.clone(),
             trusted_proxies: config.trusted_proxies.clone(),
             default_region: config.default_region,
             api_access: config.api_access.clone(),

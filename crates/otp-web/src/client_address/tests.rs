@@ -18,7 +18,9 @@ fn headers(lines: &[(&str, &str)]) -> HeaderMap {
 
 fn seen(peer: &str, trusted: &str, lines: &[(&str, &str)]) -> String {
     let trusted = TrustedProxies::parse(trusted).expect(trusted);
-    client(peer.parse().expect(peer), &trusted, &headers(lines)).to_string()
+    trusted
+        .client(peer.parse().expect(peer), &headers(lines))
+        .to_string()
 }
 
 #[test]
@@ -175,7 +177,7 @@ fn bytes_that_are_no_text_are_junk() {
     headers.append(X_FORWARDED_FOR, bytes);
     let trusted = TrustedProxies::parse(PROXIES).expect("proxies");
     let peer = "10.0.0.1".parse().expect("an address");
-    assert_eq!(client(peer, &trusted, &headers), peer);
+    assert_eq!(trusted.client(peer, &headers), peer);
 }
 
 proptest! {
@@ -189,7 +191,7 @@ proptest! {
                 headers.append(name, value);
             }
         }
-        prop_assert_eq!(client(peer.into(), &trusted, &headers), IpAddr::from(peer));
+        prop_assert_eq!(trusted.client(peer.into(), &headers), IpAddr::from(peer));
     }
 
     #[test]
@@ -199,9 +201,9 @@ proptest! {
         let peer: IpAddr = "10.0.0.1".parse().expect("an address");
         let list = format!("{forged}, {own}");
         let lines = headers(&[("x-forwarded-for", &list)]);
-        prop_assert_eq!(client(peer, &trusted, &lines), IpAddr::from(own));
+        prop_assert_eq!(trusted.client(peer, &lines), IpAddr::from(own));
         let standard = format!("{forged}, for={own}");
-        let seen = client(peer, &trusted, &headers(&[("forwarded", &standard)]));
+        let seen = trusted.client(peer, &headers(&[("forwarded", &standard)]));
         prop_assert!(seen == IpAddr::from(own) || seen == peer, "an open quote makes all of it junk");
     }
 

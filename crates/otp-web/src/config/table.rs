@@ -34,6 +34,12 @@ pub(crate) const SETTINGS: &[Setting] = &[
         secret: false,
     },
     Setting {
+        key: "hosts",
+        default: "",
+        allowed: "names or addresses, each perhaps with a port, separated by commas, like login.example.net,192.0.2.1:8443",
+        secret: false,
+    },
+    Setting {
         key: "trusted_proxies",
         default: "",
         allowed: "addresses and networks separated by commas, like 127.0.0.1,10.0.0.0/8",
@@ -174,4 +180,4 @@ pub(super) fn matches(pattern: &str, key: &str) -> bool {
 }
 
 /// The settings that may be written as a list of texts.
-pub(super) const LISTS: [&str; 3] = ["keys", "api.keys", "trusted_proxies"];
+pub(super) const LISTS: [&str; 4] = ["keys", "api.keys", "hosts", "trusted_proxies"];

@@ -70,6 +70,11 @@ fn a_bad_value_names_the_key_the_origin_and_what_is_allowed() {
             "127.0.0.1,proxy.example.com",
             "\"proxy.example.com\" is no address and no network of some proxies; expected addresses and networks",
         ),
+        (
+            "hosts",
+            "a.example,https://b.example",
+            "\"https://b.example\" is no host; expected names",
+        ),
         ("trusted_proxies", "0.0.0.0/0", "no network of some proxies"),
         ("database.url", "oracle://x", "sqlite://FILE"),
         ("keys", "k1:short", "at least 32 random bytes"),

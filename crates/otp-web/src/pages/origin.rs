@@ -1,39 +1,17 @@
 //! Where a form may come from.
 
 use poem::http::{HeaderMap, HeaderName, HeaderValue, header};
-use url::{Host, Url};
+
+use crate::hosts::OwnHosts;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
-const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 
 /// The origins that the pages are served from.
 pub(super) struct OwnOrigins(Vec<String>);
 
 impl OwnOrigins {
-    /// Takes the origin of the public address.
-    ///
-    /// Where that is plain http on this machine, as in development, its other names count too: people open both.
-    pub(super) fn of(public_url: &Url) -> Self {
-        let own = public_url.origin().ascii_serialization();
-        let is_loopback = match public_url.host() {
-            Some(Host::Domain(name)) => name == "localhost",
-            Some(Host::Ipv4(address)) => address.is_loopback(),
-            Some(Host::Ipv6(address)) => address.is_loopback(),
-            None => false,
-        };
-        if public_url.scheme() != "http" || !is_loopback {
-            return Self(vec![own]);
-        }
-        let port = public_url
-            .port()
-            .map(|port| format!(":{port}"))
-            .unwrap_or_default();
-        let mut all: Vec<String> = LOOPBACK
-            .iter()
-            .map(|name| format!("http://{name}{port}"))
-            .collect();
-        all.push(own);
-        Self(all)
+    pub(super) fn of(hosts: &OwnHosts) -> Self {
+        Self(hosts.origins())
     }
 
     /// Says whether a POST with these headers comes from one of our own pages, as far as the browser tells.
@@ -51,6 +29,7 @@ impl OwnOrigins {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hosts::Hosts;
 
     fn sent(public_url: &str, headers: &[(&str, &str)]) -> bool {
         let mut map = HeaderMap::new();
@@ -58,7 +37,9 @@ mod tests {
             let name: HeaderName = name.parse().expect("a name");
             map.append(name, value.parse().expect("a value"));
         }
-        OwnOrigins::of(&Url::parse(public_url).expect("a url")).sent(&map)
+        let further = Hosts::parse("login.example.net").expect("a host");
+        let hosts = OwnHosts::of(&public_url.parse().expect("a url"), &further);
+        OwnOrigins::of(&hosts).sent(&map)
     }
 
     #[test]
@@ -66,6 +47,8 @@ mod tests {
         let url = "https://otp.example.com/auth/";
         for (origin, passes) in [
             ("https://otp.example.com", true),
+            ("https://login.example.net", true),
+            ("http://login.example.net", false),
             ("https://otp.example.com:443", false),
             ("http://otp.example.com", false),
             ("https://otp.example.com.evil.example", false),

@@ -117,6 +117,7 @@ pub(crate) fn from_poem_error(error: poem::Error, allowed: &[Method]) -> Problem
     match error.status() {
         StatusCode::NOT_FOUND => Problem::not_found(),
         StatusCode::METHOD_NOT_ALLOWED => Problem::method_not_allowed(allowed),
+        StatusCode::MISDIRECTED_REQUEST => Problem::misdirected(),
         StatusCode::UNAUTHORIZED => Problem::unauthorized(),
         StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(crate::api::MAX_BODY),
         StatusCode::UNSUPPORTED_MEDIA_TYPE => Problem::not_json(),
@@ -232,6 +233,7 @@ mod tests {
             (408, "invalid-request"),
             (413, "invalid-request"),
             (415, "invalid-request"),
+            (421, "misdirected-request"),
             (418, "invalid-request"),
             (500, "internal-error"),
             (503, "unavailable"),

@@ -10,7 +10,7 @@ use poem::{Body, RequestBuilder, Server, handler};
 use tempfile::TempDir;
 
 use super::*;
-use crate::{ApiAccess, Metrics, MetricsAt, Site, TrustedProxies};
+use crate::{ApiAccess, Hosts, Metrics, MetricsAt, Site, TrustedProxies};
 
 async fn pages() -> (Arc<Pages>, TempDir) {
     pages_behind(TrustedProxies::default()).await
@@ -32,6 +32,7 @@ async fn pages_behind(trusted_proxies: TrustedProxies) -> (Arc<Pages>, TempDir) 
         clock: bench.clock.clone(),
         secrets: bench.secrets.clone(),
         public_url: "https://otp.example.com".parse().expect("a url"),
+        hosts: Hosts::default(),
         trusted_proxies,
         default_region: Region::parse("IN").expect("a region"),
         api_access: ApiAccess::Open,
@@ -40,6 +41,11 @@ async fn pages_behind(trusted_proxies: TrustedProxies) -> (Arc<Pages>, TempDir) 
         metrics_at: MetricsAt::Routes,
     };
     (Arc::new(Pages::new(Arc::new(site))), directory)
+}
+
+/// A request for our host.
+fn builder() -> RequestBuilder {
+    Request::builder().header(header::HOST, "otp.example.com")
 }
 
 /// Asks a page and a call of the API, and returns what both answered.
@@ -52,7 +58,7 @@ async fn both<E: Endpoint>(
         ("/otp/verify/", "text/html; charset=utf-8"),
         ("/api/v1/otps", "application/problem+json"),
     ] {
-        let builder = Request::builder()
+        let builder = builder()
             .method(Method::POST)
             .uri(path.parse().expect("a path"));
         let mut response = guard
@@ -151,7 +157,7 @@ async fn a_body_within_the_limit_arrives_whole() {
             .chunks(100)
             .map(|chunk| Ok::<_, std::io::Error>(chunk.to_vec()))
             .collect::<Vec<_>>();
-        let request = Request::builder().body(Body::from_bytes_stream(stream::iter(chunks)));
+        let request = builder().body(Body::from_bytes_stream(stream::iter(chunks)));
         let response = guard.call(request).await.expect("an answer");
         assert_eq!(
             response.status().as_u16(),
@@ -181,13 +187,14 @@ async fn handlers_are_told_who_the_client_is() {
         let server = tokio::spawn(Server::new_with_acceptor(door).run(Guard::around(says, pages)));
         let request = reqwest::Client::new()
             .get(format!("http://{address}/"))
+            .header(header::HOST, "otp.example.com")
             .header("x-forwarded-for", "6.6.6.6, 198.51.100.1");
         let answer = request.send().await.expect("an answer");
         assert_eq!(answer.text().await.expect("a text"), client);
         server.abort();
     }
     let (pages, _directory) = pages().await;
-    let nobody_knows = Guard::around(says, pages).call(Request::default()).await;
+    let nobody_knows = Guard::around(says, pages).call(builder().finish()).await;
     let mut answer = nobody_knows.expect("an answer");
     assert_eq!(answer.take_body().into_string().await.expect("a text"), "");
 }

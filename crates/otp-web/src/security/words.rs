@@ -122,6 +122,10 @@ fn general(status: StatusCode) -> (&'static str, &'static str) {
             "That took too long",
             "Your message did not arrive in time. Please try again.",
         ),
+        StatusCode::MISDIRECTED_REQUEST => (
+            "This is not our address",
+            "The service is not reached by this name. Open it by its own address.",
+        ),
         StatusCode::PAYLOAD_TOO_LARGE => ("That is too much", "A form may have at most 8 KiB."),
         StatusCode::UNSUPPORTED_MEDIA_TYPE => ("That is not a form", "A form is expected here."),
         StatusCode::SERVICE_UNAVAILABLE => (

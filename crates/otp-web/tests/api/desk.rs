@@ -9,9 +9,9 @@ use otp_core::ports::Claim;
 use otp_core::testing::{Bench, Subject};
 use otp_core::{Clock as _, EmailAddress, OtpId, OtpService, Region};
 use otp_storage::{Added, AddedKey, ApiKey, Database, DatabaseUrl, NewCustomer};
-use otp_web::{ApiAccess, Metrics, MetricsAt, Site, TrustedProxies, routes};
+use otp_web::{ApiAccess, Hosts, Metrics, MetricsAt, Site, TrustedProxies, routes};
 use poem::endpoint::BoxEndpoint;
-use poem::http::{HeaderMap, Method};
+use poem::http::{HeaderMap, HeaderValue, Method, header};
 use poem::{Body, Endpoint as _, Request, RequestBuilder, Response};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -86,6 +86,7 @@ impl Desk {
             clock: bench.clock.clone(),
             secrets: bench.secrets.clone(),
             public_url: "https://otp.example.com".parse().unwrap(),
+            hosts: Hosts::default(),
             trusted_proxies: TrustedProxies::default(),
             default_region: Region::parse("IN").unwrap(),
             api_access,
@@ -119,7 +120,10 @@ impl Desk {
         format!("otpk_{id}_{}", URL_SAFE_NO_PAD.encode(secret))
     }
 
-    pub(crate) async fn send(&self, request: Request) -> Answer {
+    /// Sends a request to the host that people know, unless it names another.
+    pub(crate) async fn send(&self, mut request: Request) -> Answer {
+        let own = HeaderValue::from_static("otp.example.com");
+        request.headers_mut().entry(header::HOST).or_insert(own);
         let response = self
             .routes
             .call(request)

@@ -109,6 +109,20 @@ impl<'a> Browser<'a> {
         self.send(request.body(body)).await
     }
 
+    /// Sends this form with these headers only, its `Host` included.
+    pub(crate) async fn post_as_is(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Body>,
+    ) -> Page {
+        let mut request = self.builder(path, "application/x-www-form-urlencoded");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.house.send_as_is(request.body(body)).await
+    }
+
     /// Sends a body of another type.
     pub(crate) async fn post_as(
         &mut self,

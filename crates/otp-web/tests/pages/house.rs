@@ -10,9 +10,9 @@ use otp_core::ports::Claim;
 use otp_core::testing::{Bench, Subject};
 use otp_core::{Clock as _, EmailAddress, Keyring, OtpId, Region};
 use otp_storage::{Added, AddedKey, ApiKey, Database, DatabaseUrl, NewCustomer};
-use otp_web::{ApiAccess, Metrics, MetricsAt, Site, TrustedProxies, routes};
+use otp_web::{ApiAccess, Hosts, Metrics, MetricsAt, Site, TrustedProxies, routes};
 use poem::endpoint::BoxEndpoint;
-use poem::http::HeaderMap;
+use poem::http::{HeaderMap, header};
 use poem::{Endpoint as _, Request, Response};
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
@@ -106,6 +106,7 @@ impl House {
             clock: bench.clock.clone(),
             secrets: bench.secrets.clone(),
             public_url: public_url.parse().unwrap(),
+            hosts: Hosts::default(),
             trusted_proxies: TrustedProxies::default(),
             default_region: Region::parse("IN").unwrap(),
             api_access,
@@ -135,7 +136,14 @@ impl House {
         self.routes = routes(self.site.clone());
     }
 
-    pub(crate) async fn send(&self, request: Request) -> Page {
+    /// Sends a request to the host that people know, unless it names another.
+    pub(crate) async fn send(&self, mut request: Request) -> Page {
+        let own = self.site.public_url.authority().parse().unwrap();
+        request.headers_mut().entry(header::HOST).or_insert(own);
+        self.send_as_is(request).await
+    }
+
+    pub(crate) async fn send_as_is(&self, request: Request) -> Page {
         let response = self
             .routes
             .call(request)

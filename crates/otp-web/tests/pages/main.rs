@@ -8,6 +8,7 @@ mod flow;
 mod forgery;
 mod guide;
 mod headers;
+mod hosts;
 mod house;
 mod restore;
 mod routing;

@@ -30,9 +30,12 @@ pub(crate) fn run(
 async fn phase_12_a_deployment_is_migrated_started_and_looked_at() {
     let manager = Manager::new();
     let (_, key) = run(&manager, &[], &["keys", "generate"]);
+    let address = manager.address().to_string();
     let settings = [
         ("OTP_PROFILE", "production"),
         ("OTP_PUBLIC_URL", "https://login.example.com"),
+        // No proxy stands in front here.
+        ("OTP_HOSTS", address.as_str()),
         ("OTP_KEYS", key.trim()),
         ("OTP_MAIL__URL", "file:mails"),
         ("OTP_API__KEYS", "0123456789abcdef"),

@@ -55,7 +55,9 @@ fn hosts(config: &Config) -> Line {
     let host = config.public_url.host_str().unwrap_or_default();
     Line::ok(
         "hosts",
-        format!("links and forms go by public_url ({host}), and never by the Host of a request"),
+        format!(
+            "links and forms go by public_url ({host}), and requests for other hosts are refused"
+        ),
     )
 }
 
