@@ -26,7 +26,7 @@ pub(crate) use self::admin::ADMIN;
 pub(crate) use self::error::PageError;
 use self::error::status_of;
 pub(crate) use self::notice::Notice;
-use self::origin::OwnOrigins;
+pub(crate) use self::origin::OwnOrigins;
 pub(crate) use self::view::{MessagePage, ProblemPage};
 use self::view::{View, Views, seconds_until};
 use crate::hosts::OwnHosts;
@@ -64,6 +64,10 @@ impl Pages {
 
     pub(crate) fn hosts(&self) -> &OwnHosts {
         &self.hosts
+    }
+
+    pub(crate) fn origins(&self) -> &OwnOrigins {
+        &self.origins
     }
 
     /// Writes a page.

@@ -200,6 +200,14 @@ impl Problem {
         }
     }
 
+    /// A call without a key that a page of another site makes; also where nobody else needs one.
+    pub(crate) fn of_another_site() -> Self {
+        Self {
+            hint: Hint::Authenticate,
+            ..Self::new(&UNAUTHORIZED, "a page of another site needs an API key")
+        }
+    }
+
     /// An API key that may do other things than any of `wanted`.
     pub(crate) fn forbidden(wanted: &[Scope]) -> Self {
         let names: Vec<&str> = wanted.iter().map(|scope| scope.as_str()).collect();

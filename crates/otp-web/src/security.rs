@@ -20,6 +20,7 @@ use self::words::Reader;
 use crate::api::MAX_BODY;
 use crate::client_address::ClientAddress;
 use crate::pages::Pages;
+use crate::problems::Problem;
 use crate::traces;
 
 /// Longest time for one request, its body included.
@@ -73,12 +74,9 @@ impl<E: Endpoint> Guard<E> {
         }
         let client = ClientAddress::of(&request, &self.pages.site().trusted_proxies);
         request.set_data(client);
-        let is_for_us =
-            PROBES.contains(&request.uri().path()) || self.pages.hosts().are_meant_by(&request);
-        let result = if is_for_us {
-            self.within_limits(request, started + DEADLINE).await
-        } else {
-            Err(Cut::Misdirected.into())
+        let result = match self.admit(&request, reader) {
+            Ok(()) => self.within_limits(request, started + DEADLINE).await,
+            Err(refused) => Err(refused),
         };
         let pattern = match &result {
             Ok(response) => response.data::<PathPattern>(),
@@ -103,6 +101,22 @@ impl<E: Endpoint> Guard<E> {
         span.record("ms", took.as_millis());
         tracing::info!("answered");
         response
+    }
+
+    /// Refuses what is meant for another host, and calls without a key by pages of other sites.
+    fn admit(&self, request: &Request, reader: Reader) -> poem::Result<()> {
+        if !PROBES.contains(&request.uri().path()) && !self.pages.hosts().are_meant_by(request) {
+            return Err(Cut::Misdirected.into());
+        }
+        // Forms are looked at where they are read. A call without a key is anybody's where the API is open, but not a
+        // page's of another site; that cannot add a key without asking first, which is never granted.
+        let is_open_call = reader == Reader::Program
+            && !request.method().is_safe()
+            && !request.headers().contains_key(header::AUTHORIZATION);
+        if is_open_call && !self.pages.origins().sent(request.headers()) {
+            return Err(Problem::of_another_site().into());
+        }
+        Ok(())
     }
 
     /// Dropping the routes' future at the deadline is safe: an attempt is charged before anything of it is told.

@@ -1,4 +1,4 @@
-//! Where a form may come from.
+//! Where a POST may come from.
 
 use poem::http::{HeaderMap, HeaderName, HeaderValue, header};
 
@@ -7,7 +7,7 @@ use crate::hosts::OwnHosts;
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// The origins that the pages are served from.
-pub(super) struct OwnOrigins(Vec<String>);
+pub(crate) struct OwnOrigins(Vec<String>);
 
 impl OwnOrigins {
     pub(super) fn of(hosts: &OwnHosts) -> Self {
@@ -17,7 +17,7 @@ impl OwnOrigins {
     /// Says whether a POST with these headers comes from one of our own pages, as far as the browser tells.
     ///
     /// A browser that tells nothing passes: then the form's token decides alone. `Origin: null` is somebody else.
-    pub(super) fn sent(&self, headers: &HeaderMap) -> bool {
+    pub(crate) fn sent(&self, headers: &HeaderMap) -> bool {
         let ours =
             |value: &HeaderValue| self.0.iter().any(|own| own.as_bytes() == value.as_bytes());
         let near = |value: &HeaderValue| value == "same-origin" || value == "none";

@@ -137,18 +137,64 @@ async fn other_sites_are_granted_nothing() {
         .header("Origin", "https://evil.example")
         .header("Access-Control-Request-Method", "POST")
         .header("Access-Control-Request-Headers", "content-type");
-    let cross = request(Method::POST, ISSUE)
-        .header("Origin", "https://evil.example")
-        .content_type("application/json");
-    for answer in [
-        desk.send(preflight.finish()).await,
-        desk.send(cross.body(ada().to_string())).await,
+    let mut answers = vec![desk.send(preflight.finish()).await];
+    let id = desk.issue().await;
+    desk.take_messages().await;
+    desk.bench.advance(chrono::TimeDelta::seconds(61));
+    let body = ada().to_string();
+    for (name, value) in [
+        ("Origin", "https://evil.example"),
+        ("Origin", "null"),
+        ("Origin", "http://otp.example.com"),
+        ("Sec-Fetch-Site", "cross-site"),
+        ("Sec-Fetch-Site", "same-site"),
     ] {
+        for (method, path, media_type) in [
+            (Method::POST, ISSUE, "application/json"),
+            (Method::POST, ISSUE, "text/plain"),
+            (Method::POST, &desk::resend(id), "text/plain"),
+            (Method::POST, &desk::verify(id), "text/plain"),
+            (Method::DELETE, &desk::otp(id), "text/plain"),
+        ] {
+            let cross = request(method, path)
+                .header(name, value)
+                .content_type(media_type);
+            let answer = desk.send(cross.body(body.clone())).await;
+            answer.is_problem(401, "unauthorized");
+            answers.push(answer);
+        }
+    }
+    assert_eq!(desk.take_messages().await, 0);
+    assert_eq!(desk.attempts_left(id).await, 5);
+    assert_eq!(desk.get("/api/v1/stats").await.json()["total"], 1);
+    for answer in answers {
         let granted = answer
             .headers
             .keys()
             .any(|name| name.as_str().starts_with("access-control-"));
         assert!(!granted, "{answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn our_own_pages_and_holders_of_a_key_may_call() {
+    let desk = desk::open().await;
+    let key = format!("Bearer {}", desk.add_key('k', "issue").await);
+    for headers in [
+        &[
+            ("Origin", "https://otp.example.com"),
+            ("Sec-Fetch-Site", "same-origin"),
+        ][..],
+        &[("Origin", "https://shop.example"), ("Authorization", &key)],
+        &[("Sec-Fetch-Site", "cross-site"), ("Authorization", &key)],
+        &[],
+    ] {
+        let mut call = request(Method::POST, ISSUE).content_type("application/json");
+        for (name, value) in headers {
+            call = call.header(*name, *value);
+        }
+        let answer = desk.send(call.body(ada().to_string())).await;
+        assert_eq!(answer.status, 201, "{headers:?} {answer:?}");
     }
 }
 

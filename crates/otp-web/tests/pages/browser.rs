@@ -134,6 +134,18 @@ impl<'a> Browser<'a> {
         self.send(request.body(body)).await
     }
 
+    /// Sends a body of any type from a page at `origin`.
+    pub(crate) async fn post_from(
+        &self,
+        path: &str,
+        origin: &str,
+        media_type: &str,
+        body: impl Into<Body>,
+    ) -> Page {
+        let request = self.builder(path, media_type).header("origin", origin);
+        self.house.send(request.body(body)).await
+    }
+
     fn builder(&self, path: &str, media_type: &str) -> RequestBuilder {
         let request = Request::builder()
             .method(Method::POST)

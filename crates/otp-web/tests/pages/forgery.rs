@@ -50,6 +50,7 @@ async fn each_is_refused(headers: &[(&str, &str)], token: &Token, with_cookies: 
         .await
         .leads_to("/otp/verify/");
     house.take_messages().await;
+    let issued = house.issued().await;
     house.bench.advance(chrono::TimeDelta::seconds(61));
     let id = browser.flow();
     let before = house.bench.subject.otps.find(id).await.unwrap();
@@ -74,6 +75,7 @@ async fn each_is_refused(headers: &[(&str, &str)], token: &Token, with_cookies: 
         "no attempt, no resend, no revocation"
     );
     assert_eq!(house.take_messages().await, 0);
+    assert_eq!(house.issued().await, issued);
     assert_eq!(
         browser.open("/otp/done/").await.status,
         200,
@@ -120,6 +122,28 @@ async fn a_form_from_another_site_is_refused_even_with_the_token() {
     ] {
         each_is_refused(headers, &Token::Own, true).await;
     }
+}
+
+#[tokio::test]
+async fn a_body_that_needs_no_question_beforehand_is_no_form_from_elsewhere() {
+    let house = House::new().await;
+    let browser = Browser::waiting(&house).await;
+    let issued = house.issued().await;
+    house.take_messages().await;
+    for media_type in ["text/plain", "application/json", "multipart/form-data", ""] {
+        for (path, fields) in FORMS {
+            for (origin, status) in [("https://evil.example", 403), ("null", 403), (OURS, 415)] {
+                let token = ("csrf_token", browser.form_token.as_str());
+                let body = encode([token].iter().chain(fields));
+                let page = browser.post_from(path, origin, media_type, body).await;
+                assert_eq!(page.status, status, "{path} {media_type} {origin}");
+            }
+        }
+    }
+    assert_eq!(
+        (house.issued().await, house.take_messages().await),
+        (issued, 0)
+    );
 }
 
 #[tokio::test]

@@ -157,6 +157,13 @@ impl House {
         }
     }
 
+    /// Counts the codes that were ever issued.
+    pub(crate) async fn issued(&self) -> u64 {
+        let request = Request::builder().uri_str("/api/v1/stats").finish();
+        let told: serde_json::Value = serde_json::from_str(&self.send(request).await.text).unwrap();
+        told["total"].as_u64().unwrap()
+    }
+
     /// Reads the code as its owner does in the message.
     pub(crate) async fn code(&self, id: OtpId) -> String {
         self.bench.read_code(id).await.expose().to_owned()

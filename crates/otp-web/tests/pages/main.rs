@@ -10,6 +10,7 @@ mod guide;
 mod headers;
 mod hosts;
 mod house;
+mod looking;
 mod restore;
 mod routing;
 mod session;
