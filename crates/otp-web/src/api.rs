@@ -3,6 +3,7 @@
 mod access;
 mod answers;
 mod body;
+mod client;
 mod documented;
 mod edge;
 mod fields;
@@ -13,7 +14,7 @@ mod requests;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use otp_core::{Issue, Outcome, Presented, Verify, VerifyContact};
+use otp_core::{Handle, Issue, Outcome, Presented, Verify, VerifyContact};
 use poem::{EndpointExt as _, Request, Route};
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
@@ -23,6 +24,7 @@ use self::access::Caller;
 use self::answers::{Accepted, Created, OtpBody, Revoked, VerificationBody};
 use self::body::Strict;
 pub(crate) use self::body::{MAX_BODY, is_hidden};
+use self::client::Client;
 use self::documented::{Counting, Issuing, Reading, Refused, Resending, Revoking, Verifying};
 use self::idempotency::IdempotencyKey;
 use self::requests::{NewOtp, PresentedByContact, PresentedCode};
@@ -82,6 +84,10 @@ impl Api {
         /// Makes a repeated request answer with the first one's OTP: 1 to 128 visible ASCII characters of your own.
         #[oai(name = "Idempotency-Key")]
         key: IdempotencyKey,
+        /// Of the person you ask for, when that network's budgets are to be charged: an IPv4 or IPv6 address. Taken
+        /// from holders of a key only.
+        #[oai(name = "Client-Address")]
+        client: Client,
         body: Strict<NewOtp>,
     ) -> Result<Created, Refused<Issuing>> {
         let asked = body.0;
@@ -91,6 +97,7 @@ impl Api {
         request.context = fields::context(asked.context)?;
         request.locale = fields::locale(asked.locale)?;
         request.idempotency = key.within(caller);
+        request.caller = client.caller();
         let issued = self.granted(self.site.otps.issue(request).await)?;
         let base = self.site.public_url.as_str().trim_end_matches('/');
         let address = format!("{base}/api/v1/otps/{}", issued.id);
@@ -124,6 +131,10 @@ impl Api {
         _caller: Caller<Verifying>,
         /// The handle.
         id: Path<String>,
+        /// Of the person you ask for, when that network's budgets are to be charged: an IPv4 or IPv6 address. Taken
+        /// from holders of a key only.
+        #[oai(name = "Client-Address")]
+        client: Client,
         body: Strict<PresentedCode>,
     ) -> Result<Json<VerificationBody>, Refused<Verifying>> {
         let presented = Presented {
@@ -132,8 +143,12 @@ impl Api {
             context: fields::context(body.0.context)?,
             binding: None,
         };
-        let id = fields::handle(&id)?;
-        let verified = self.granted(self.site.otps.verify(Verify { id, presented }).await)?;
+        let request = Verify {
+            id: fields::handle(&id)?,
+            presented,
+            caller: client.caller(),
+        };
+        let verified = self.granted(self.site.otps.verify(request).await)?;
         Ok(Json(verified.into()))
     }
 
@@ -150,8 +165,14 @@ impl Api {
         _caller: Caller<Resending>,
         /// The handle.
         id: Path<String>,
+        /// Of the person you ask for, when that network's budgets are to be charged: an IPv4 or IPv6 address. Taken
+        /// from holders of a key only.
+        #[oai(name = "Client-Address")]
+        client: Client,
     ) -> Result<Accepted, Refused<Resending>> {
-        let issued = self.granted(self.site.otps.resend(fields::handle(&id)?).await)?;
+        let mut handle = Handle::from(fields::handle(&id)?);
+        handle.caller = client.caller();
+        let issued = self.granted(self.site.otps.resend(handle).await)?;
         Ok(Accepted::Otp(Json(issued.into())))
     }
 
@@ -212,12 +233,17 @@ impl Api {
     async fn verify_contact(
         &self,
         _caller: Caller<Verifying>,
+        /// Of the person you ask for, when that network's budgets are to be charged: an IPv4 or IPv6 address. Taken
+        /// from holders of a key only.
+        #[oai(name = "Client-Address")]
+        client: Client,
         body: Strict<PresentedByContact>,
     ) -> Result<Json<VerificationBody>, Refused<Verifying>> {
         let request = VerifyContact {
             contact: fields::contact(&self.site, body.0.contact_type, &body.0.contact_value)?,
             code: fields::code(&body.0.otp_code)?,
             purpose: fields::purpose(&body.0.purpose)?,
+            caller: client.caller(),
         };
         let verified = self.granted(self.site.otps.verify_contact(request).await)?;
         Ok(Json(verified.into()))

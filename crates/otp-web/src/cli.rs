@@ -14,6 +14,7 @@ mod migrate;
 mod otps;
 mod output;
 mod phases;
+mod policy;
 mod send_test;
 mod serve;
 mod stats;
@@ -77,6 +78,9 @@ enum Command {
     /// Make a key or list the ids of those in use
     #[command(subcommand)]
     Keys(keys::KeysCommand),
+    /// Show what the limits are, and what they leave to luck
+    #[command(subcommand)]
+    Policy(policy::PolicyCommand),
     /// Tell how far the codes get: issued, sent, delivered, verified, and how the others ended
     Stats(stats::Stats),
     /// Make, list and revoke the keys of the API and the admin pages
@@ -155,6 +159,7 @@ impl Cli {
             Command::Cleanup(command) => command.run(&config()?, out).await,
             Command::Keys(command) => command.run(config, out),
             Command::ApiKey(command) => command.run(&config()?, out).await,
+            Command::Policy(command) => command.run(&config()?, out),
             Command::Stats(command) => command.run(&config()?, out).await,
             Command::Config(command) => command.run(&settings()?, out),
             Command::Man(command) => command.run(Self::command(), out),

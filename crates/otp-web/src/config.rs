@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use otp_core::{Keyring, Policies, Region};
+use otp_core::{Budgets, Keyring, Policies, Region};
 use otp_notify::{FromAddress, MailUrl, MailUrlError, SmsUrl};
 use otp_storage::{ConnectError, DatabaseUrl};
 use url::Url;
@@ -90,6 +90,10 @@ pub(crate) struct Config {
     pub sms: Option<SmsUrl>,
     /// The rules for codes.
     pub policies: Policies,
+    /// How often anything may happen.
+    pub budgets: Budgets,
+    /// How many blind guesses a year may be expected to succeed.
+    pub accepted: f64,
     /// The region of phone numbers without a country code.
     pub default_region: Region,
     /// Who gets codes.
@@ -127,6 +131,7 @@ impl Config {
         let sms_default = if is_development { "console:" } else { "off" };
         let sms = reader.text_or("sms.url", sms_default);
         let mail_from = reader.mail_from(&public_url);
+        let policies = reader.policies()?;
         Ok(Self {
             profile,
             listen,
@@ -152,7 +157,9 @@ impl Config {
                 "off" => None,
                 _ => Some(reader.url("sms.url", |_| SmsUrl::parse(&sms).map_err(|_| None))?),
             },
-            policies: reader.policies()?,
+            budgets: reader.budgets(profile, &policies)?,
+            accepted: reader.accepted()?,
+            policies,
             default_region: reader
                 .value("phone.default_region", |text| Region::parse(text).ok())?,
             unknown: reader.value("customers.unknown", values::unknown)?,

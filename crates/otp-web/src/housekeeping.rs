@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use otp_core::ports::{Batch, Purge};
-use otp_core::{Clock, OtpHistory as _, StoreError};
-use otp_storage::{Database, History, Sessions};
+use otp_core::{Clock, OtpHistory as _, OtpRepository as _, StoreError};
+use otp_storage::{Database, Devices, History, Otps, Sessions};
 use tokio::time::{Instant, sleep};
 use tracing::{info, warn};
 
@@ -26,7 +26,9 @@ const SETTLED: TimeDelta = TimeDelta::minutes(5);
 /// Keeps the tables small and the statistics fast. Any number of nodes may do it at once.
 pub(crate) struct Housekeeping {
     history: History,
+    otps: Otps,
     sessions: Sessions,
+    devices: Devices,
     clock: Arc<dyn Clock>,
 }
 
@@ -56,7 +58,9 @@ impl Housekeeping {
     pub(crate) fn new(database: &Database, clock: Arc<dyn Clock>) -> Self {
         Self {
             history: database.history(),
+            otps: database.otps(),
             sessions: database.sessions(),
+            devices: database.devices(),
             clock,
         }
     }
@@ -123,8 +127,8 @@ impl Housekeeping {
         }
     }
 
-    /// Takes one step: removes some OTPs that were issued by then and are over, and some dead sessions; says whether
-    /// there is more.
+    /// Takes one step: removes some OTPs that were issued by then and are over, some dead sessions, and what holds
+    /// nothing any more: idle budgets and devices that are known no longer. Says whether there is more.
     pub(crate) async fn remove_some(
         &self,
         issued_until: DateTime<Utc>,
@@ -132,11 +136,15 @@ impl Housekeeping {
         let now = self.clock.now();
         let otps = self.history.purge(&purge(issued_until, now)).await?;
         let sessions = self.sessions.purge(now, IDLE, STEP).await?;
+        let budgets = self.otps.sweep(now, STEP).await?;
+        let devices = self.devices.purge(now, STEP).await?;
         let removed = Removed {
             otps: otps.done,
             sessions: sessions.done,
         };
-        let more = [otps, sessions].iter().any(|Batch { more, .. }| *more);
+        let more = [otps, sessions, budgets, devices]
+            .iter()
+            .any(|Batch { more, .. }| *more);
         Ok((removed, more))
     }
 

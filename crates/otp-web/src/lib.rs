@@ -7,7 +7,7 @@
 //!
 //! use otp_core::{Clock as _, Keyring, OtpService, Policies, Region};
 //! use otp_storage::{Database, DatabaseUrl};
-//! use otp_web::{ApiAccess, Hosts, Metrics, MetricsAt, Site, SystemClock, SystemSecrets, TrustedProxies, routes};
+//! use otp_web::{ApiAccess, Hosts, Loopback, Metrics, MetricsAt, Site, SystemClock, SystemSecrets, TrustedProxies, routes};
 //! use poem::Route;
 //!
 //! # async fn app(folder: &std::path::Path) -> Result<Route, Box<dyn std::error::Error>> {
@@ -34,6 +34,7 @@
 //!     api_access: ApiAccess::Keys(Vec::new()), // those of `otp api-key` only
 //!     app_name: "Shop".to_owned(),
 //!     metrics,
+//!     loopback: Loopback::Anybody,
 //!     metrics_at: MetricsAt::Routes,
 //! };
 //! let app = Route::new().nest("/auth", routes(site));
@@ -103,7 +104,7 @@ pub use self::hosts::{Hosts, NotAHost};
 pub use self::metrics::Metrics;
 use self::pages::Pages;
 use self::security::Guard;
-pub use self::site::{ApiAccess, MetricsAt, Site};
+pub use self::site::{ApiAccess, Loopback, MetricsAt, Site};
 pub use self::system::{SystemClock, SystemSecrets};
 
 /// Returns every route: the pages under `/otp/`, the JSON API under `/api/v1` with its description at

@@ -46,6 +46,7 @@ pub struct Metrics {
     decoys: IntCounterVec,
     resent: IntCounterVec,
     revoked: IntCounterVec,
+    withheld: IntCounterVec,
     verified: IntCounterVec,
     refused: IntCounterVec,
     sent: IntCounterVec,
@@ -75,6 +76,11 @@ impl Metrics {
             resent: counter(
                 "otp_resent_total",
                 "Codes that were sent again on request",
+                &OF_OTP,
+            ),
+            withheld: counter(
+                "otp_withheld_total",
+                "Messages that were not sent because the contact's budget was spent",
                 &OF_OTP,
             ),
             revoked: counter("otp_revoked_total", "Codes that were called back", &OF_OTP),
@@ -157,6 +163,7 @@ impl Metrics {
                     &self.issued,
                     &self.decoys,
                     &self.resent,
+                    &self.withheld,
                     &self.revoked,
                     &self.verified,
                 ] {
@@ -191,6 +198,7 @@ impl EventSink for Metrics {
             Happening::Issued => self.issued.with_label_values(&labels).inc(),
             Happening::Decoyed => self.decoys.with_label_values(&labels).inc(),
             Happening::Resent => self.resent.with_label_values(&labels).inc(),
+            Happening::Withheld => self.withheld.with_label_values(&labels).inc(),
             Happening::Revoked => self.revoked.with_label_values(&labels).inc(),
             Happening::Verified { since_issue } => {
                 self.verified.with_label_values(&labels).inc();

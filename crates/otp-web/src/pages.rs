@@ -78,7 +78,7 @@ impl Pages {
     /// Writes a page that tells a refusal.
     fn refuse(&self, refusal: Refusal, view: &impl View) -> Response {
         let mut response = self.show(status_of(refusal), view);
-        if let Refusal::TooSoon { retry_at } = refusal {
+        if let Refusal::TooSoon { retry_at } | Refusal::TooMany { retry_at } = refusal {
             let wait = seconds_until(retry_at, self.site.clock.now()).max(1);
             response
                 .headers_mut()

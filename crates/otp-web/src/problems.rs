@@ -131,7 +131,7 @@ enum Hint {
     /// The field or header at fault.
     Field(String),
     /// Comparisons left.
-    AttemptsLeft(u8),
+    AttemptsLeft(u16),
     /// When to ask again, and in how many seconds that is.
     RetryAt(DateTime<Utc>, i64),
     /// In how many seconds to try again.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use otp_core::ports::SecretError;
-use otp_core::{Issued, OtpId, StoreError, Verified};
+use otp_core::{Caller, DeviceSecret, Handle, Issued, OtpId, StoreError, Verified};
 use otp_storage::Session;
 use poem::web::Data;
 use poem::web::cookie::CookieJar;
@@ -17,6 +17,7 @@ use poem::{FromRequest, Request, RequestBody};
 
 use self::cookies::Slot;
 pub(crate) use self::token::Token;
+use crate::client_address::ClientAddress;
 use crate::pages::{Notice, PageError, Pages};
 use crate::site::Site;
 
@@ -26,6 +27,9 @@ const LABEL: &str = "session";
 pub(crate) const IDLE: TimeDelta = TimeDelta::minutes(30);
 /// How long a session lives in all (ASVS 7.3.2).
 pub(crate) const LONGEST: TimeDelta = TimeDelta::hours(12);
+/// How long a device stays known after its last sign-in.
+const KNOWN_FOR: Duration =
+    Duration::from_secs(DeviceSecret::KNOWN_FOR.num_seconds().unsigned_abs());
 /// How stale `seen_at` may become before it is written again: not each page view needs a write.
 const SEEN_EVERY: TimeDelta = TimeDelta::minutes(1);
 /// How long the browser still names a code after its end, so that the page can say that it is over.
@@ -109,7 +113,18 @@ impl Browser<'_> {
     }
 
     /// Signs in who proved a contact: always under a new id (ASVS 7.2.4), and the browser's secret is new as well.
+    ///
+    /// The device is known from now on, so that what strangers do to the contact does not concern it.
     pub(crate) async fn sign_in(&self, verified: Verified) -> Result<(), PageError> {
+        let device = match self.device() {
+            Some(device) => device,
+            None => Token::draw(self.site.secrets.as_ref())?,
+        };
+        self.site
+            .otps
+            .remember_device(&device.device_secret(), &verified)
+            .await?;
+        self.set(Slot::Device, &device.encode(), Some(KNOWN_FOR));
         let customer = self.site.customers.find(&verified.contact).await?;
         self.close_session().await?;
         let id = Token::draw(self.site.secrets.as_ref())?;
@@ -138,6 +153,26 @@ impl Browser<'_> {
             self.clear(slot);
         }
         Ok(())
+    }
+
+    /// Says who asks, as far as budgets are concerned.
+    pub(crate) fn caller(&self, client: ClientAddress) -> Caller {
+        Caller {
+            client: self.site.charged(client),
+            device: self.device().map(|device| device.device_secret()),
+        }
+    }
+
+    /// Names the code that this browser waits for, as this browser.
+    pub(crate) fn handle(&self, id: OtpId, secret: &Token, client: ClientAddress) -> Handle {
+        let mut handle = Handle::from(id);
+        handle.binding = Some(secret.binding());
+        handle.caller = self.caller(client);
+        handle
+    }
+
+    fn device(&self) -> Option<Token> {
+        Token::decode(&self.get(Slot::Device)?)
     }
 
     async fn close_session(&self) -> Result<(), StoreError> {

@@ -1,13 +1,14 @@
 //! The parts every route works with.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use otp_core::{Clock, DeliveryQueue, Keyring, OtpService, Region, SecretSource};
 use otp_storage::{Customers, Database, Sessions};
 use url::Url;
 
-use crate::client_address::TrustedProxies;
+use crate::client_address::{ClientAddress, TrustedProxies};
 use crate::hosts::Hosts;
 use crate::metrics::Metrics;
 
@@ -36,6 +37,8 @@ pub struct Site {
     pub hosts: Hosts,
     /// The proxies that are believed when they name the client.
     pub trusted_proxies: TrustedProxies,
+    /// Whether clients on this machine have budgets.
+    pub loopback: Loopback,
     /// The region of phone numbers without a country code.
     pub default_region: Region,
     /// Who may call the JSON API.
@@ -54,6 +57,11 @@ impl Site {
         self.public_url.scheme() == "https"
     }
 
+    /// Returns the address whose budgets a request is charged to; `None` for one that has none.
+    pub(crate) fn charged(&self, ClientAddress(client): ClientAddress) -> Option<IpAddr> {
+        client.filter(|client| self.loopback == Loopback::Anybody || !client.is_loopback())
+    }
+
     /// Returns the path under which people reach the routes, without a slash at its end; most often it is empty.
     pub(crate) fn base_path(&self) -> &str {
         self.public_url.path().trim_end_matches('/')
@@ -67,6 +75,15 @@ impl fmt::Debug for Site {
             .field("api_access", &self.api_access)
             .finish_non_exhaustive()
     }
+}
+
+/// Who comes from the loopback address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Loopback {
+    /// Whoever a proxy on this machine brings: charged like any client.
+    Anybody,
+    /// The developer, who tries things out: not charged.
+    Ours,
 }
 
 /// Where `/metrics` is answered.

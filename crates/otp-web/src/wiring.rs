@@ -12,7 +12,7 @@ use crate::config::{Config, Profile, Unknown};
 use crate::failure::Failure;
 use crate::keys;
 use crate::metrics::Metrics;
-use crate::site::{MetricsAt, Site};
+use crate::site::{Loopback, MetricsAt, Site};
 use crate::system::{SystemClock, SystemSecrets};
 
 /// The parts that every command and the service work with.
@@ -51,6 +51,8 @@ impl Parts {
             secrets.clone(),
         )
         .with_policies(config.policies.clone())
+        .with_budgets(config.budgets.clone())
+        .with_devices(Arc::new(database.devices()))
         .with_channels(channels(config))
         .with_events(metrics.clone())
         .on_queued(dispatcher.waker());
@@ -85,6 +87,10 @@ impl Parts {
             default_region: config.default_region,
             api_access: config.api_access.clone(),
             app_name: config.app_name.clone(),
+            loopback: match config.profile {
+                Profile::Development => Loopback::Ours,
+                Profile::Production => Loopback::Anybody,
+            },
             metrics: self.metrics.clone(),
             metrics_at: match config.metrics_listen {
                 Some(_) => MetricsAt::Elsewhere,

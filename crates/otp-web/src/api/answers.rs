@@ -33,7 +33,7 @@ pub(super) struct OtpBody {
     #[oai(serialize_with = "rfc3339")]
     resend_at: DateTime<Utc>,
     /// Comparisons left.
-    attempts_left: u8,
+    attempts_left: u16,
     /// Whether the right code would open it now.
     is_valid: bool,
     /// Whether the right code came.

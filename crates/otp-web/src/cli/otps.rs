@@ -3,9 +3,9 @@
 use chrono::{SecondsFormat, TimeDelta};
 use clap::{ArgGroup, Args};
 use otp_core::{
-    Channel, Code, CodeFormat, Contact, CustomerDirectory as _, Issue, OtpId, OtpRepository as _,
-    Outcome, PhoneNumber, Purpose, Refusal, Region, SecretSource as _, Verified,
-    Verify as VerifyById, VerifyContact,
+    Caller, Channel, Code, CodeFormat, Contact, CustomerDirectory as _, Issue, OtpId,
+    OtpRepository as _, Outcome, PhoneNumber, Purpose, Refusal, Region, SecretSource as _,
+    Verified, Verify as VerifyById, VerifyContact,
 };
 use otp_notify::Console;
 use serde::Serialize;
@@ -89,7 +89,7 @@ struct Created {
     reference: String,
     expires_at: String,
     resend_at: String,
-    attempts_left: u8,
+    attempts_left: u16,
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<String>,
 }
@@ -233,6 +233,7 @@ impl Verify {
                         contact,
                         code,
                         purpose,
+                        caller: Caller::default(),
                     })
                     .await
             }

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use otp_core::{Policies, Policy, PolicyError, Purpose};
+use otp_core::{Budgets, Policies, Policy, PolicyError, Purpose};
 use sha2::{Digest as _, Sha256};
 use url::Url;
 
@@ -211,6 +211,61 @@ impl Reader<'_> {
                 .map(Some)
                 .ok_or_else(|| self.bad("traces.endpoint", None)),
         }
+    }
+
+    /// The budgets, which bound what `policies` leave to luck.
+    pub(super) fn budgets(
+        &self,
+        profile: Profile,
+        policies: &Policies,
+    ) -> Result<Budgets, ConfigError> {
+        let may_be_off = match self.text("danger_budgets_off").as_str() {
+            "true" => true,
+            "false" => profile == Profile::Development,
+            _ => return Err(self.bad("danger_budgets_off", None)),
+        };
+        let only_in_danger = |key: &str| {
+            let reason = "in production this takes danger_budgets_off = true, and nothing bounds \
+                          what attackers do then";
+            self.bad_because(key, reason.to_owned())
+        };
+        let limits = |key| {
+            let limits = self.value(key, values::limits)?;
+            if limits.is_off() && !may_be_off {
+                return Err(only_in_danger(key));
+            }
+            Ok(limits)
+        };
+        let cooldowns = self.value("budgets.cooldowns", values::cooldowns)?;
+        if cooldowns.waits().is_empty() && !may_be_off {
+            return Err(only_in_danger("budgets.cooldowns"));
+        }
+        let budgets = Budgets {
+            email_sends: limits("budgets.email_sends")?,
+            phone_sends: limits("budgets.phone_sends")?,
+            device_sends: limits("budgets.device_sends")?,
+            cooldowns,
+            failures: limits("budgets.failures")?,
+            device_failures: limits("budgets.device_failures")?,
+            client_requests: limits("budgets.client_requests")?,
+            client_contacts: limits("budgets.client_contacts")?,
+            client_failures: limits("budgets.client_failures")?,
+            short_codes: limits("budgets.short_codes")?,
+            long_codes: limits("budgets.long_codes")?,
+        };
+        let accepted = self.accepted()?;
+        let is_bounded = budgets.blind_successes_a_year(policies).is_some();
+        if is_bounded || !may_be_off {
+            budgets
+                .keep_below(accepted, policies)
+                .map_err(|error| self.bad_because("budgets.blind_successes", error.to_string()))?;
+        }
+        Ok(budgets)
+    }
+
+    /// How many blind guesses a year may be expected to succeed.
+    pub(super) fn accepted(&self) -> Result<f64, ConfigError> {
+        self.value("budgets.blind_successes", values::successes)
     }
 
     pub(super) fn policies(&self) -> Result<Policies, ConfigError> {

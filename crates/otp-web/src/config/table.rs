@@ -13,6 +13,9 @@ pub(crate) struct Setting {
     pub secret: bool,
 }
 
+/// The form of a limit, or of several that hold together.
+const LIMITS: &str = "a count in a time, like 5/1h, several of them separated by commas, or off";
+
 /// Every setting there is.
 pub(crate) const SETTINGS: &[Setting] = &[
     Setting {
@@ -112,6 +115,84 @@ pub(crate) const SETTINGS: &[Setting] = &[
         secret: false,
     },
     Setting {
+        key: "budgets.email_sends",
+        default: "5/1h, 10/24h",
+        allowed: LIMITS,
+        secret: false,
+    },
+    Setting {
+        key: "budgets.phone_sends",
+        default: "3/1h, 6/24h",
+        allowed: LIMITS,
+        secret: false,
+    },
+    Setting {
+        key: "budgets.device_sends",
+        default: "5/1h, 10/24h",
+        allowed: LIMITS,
+        secret: false,
+    },
+    Setting {
+        key: "budgets.cooldowns",
+        default: "60s, 60s, 2m, 5m, 10m",
+        allowed: "durations up to 1h in order, like 60s, 2m, or off",
+        secret: false,
+    },
+    Setting {
+        key: "budgets.failures",
+        default: "10/24h",
+        allowed: LIMITS,
+        secret: false,
+    },
+    Setting {
+        key: "budgets.device_failures",
+        default: "10/24h",
+        allowed: LIMITS,
+        secret: false,
+    },
+    Setting {
+        key: "budgets.client_requests",
+        default: "10/1h, 30/24h",
+        allowed: LIMITS,
+        secret: false,
+    },
+    Setting {
+        key: "budgets.client_contacts",
+        default: "5/1h",
+        allowed: LIMITS,
+        secret: false,
+    },
+    Setting {
+        key: "budgets.client_failures",
+        default: "20/1h, 100/24h",
+        allowed: LIMITS,
+        secret: false,
+    },
+    Setting {
+        key: "budgets.short_codes",
+        default: "2000/24h",
+        allowed: LIMITS,
+        secret: false,
+    },
+    Setting {
+        key: "budgets.long_codes",
+        default: "60000/24h",
+        allowed: LIMITS,
+        secret: false,
+    },
+    Setting {
+        key: "budgets.blind_successes",
+        default: "1",
+        allowed: "a number above 0, like 1 or 0.1",
+        secret: false,
+    },
+    Setting {
+        key: "danger_budgets_off",
+        default: "false",
+        allowed: "true or false",
+        secret: false,
+    },
+    Setting {
         key: "phone.default_region",
         default: "IN",
         allowed: "two letters of ISO 3166, like IN",
@@ -180,4 +261,20 @@ pub(super) fn matches(pattern: &str, key: &str) -> bool {
 }
 
 /// The settings that may be written as a list of texts.
-pub(super) const LISTS: [&str; 4] = ["keys", "api.keys", "hosts", "trusted_proxies"];
+pub(super) const LISTS: [&str; 15] = [
+    "keys",
+    "api.keys",
+    "hosts",
+    "trusted_proxies",
+    "budgets.email_sends",
+    "budgets.phone_sends",
+    "budgets.device_sends",
+    "budgets.cooldowns",
+    "budgets.failures",
+    "budgets.device_failures",
+    "budgets.client_requests",
+    "budgets.client_contacts",
+    "budgets.client_failures",
+    "budgets.short_codes",
+    "budgets.long_codes",
+];

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use otp_core::{Cooldowns, Limit, Limits};
 use url::Url;
 
 use super::{LogFormat, Profile, Unknown};
@@ -21,6 +22,37 @@ pub(crate) fn duration(text: &str) -> Option<TimeDelta> {
         'd' => TimeDelta::try_days(number),
         _ => None,
     }
+}
+
+/// `5/1h`, or several such limits separated by commas, or `off`.
+pub(super) fn limits(text: &str) -> Option<Limits> {
+    if text == "off" {
+        return Some(Limits::off());
+    }
+    let limits = text.split(',').map(|limit| {
+        let (count, period) = limit.trim().split_once('/')?;
+        let is_plain = count.bytes().all(|byte| byte.is_ascii_digit());
+        let count = count.parse().ok().filter(|_| is_plain)?;
+        Limit::new(count, duration(period)?).ok()
+    });
+    limits.collect::<Option<Vec<_>>>().map(Limits::all_of)
+}
+
+/// Waits in order, separated by commas, or `off`.
+pub(super) fn cooldowns(text: &str) -> Option<Cooldowns> {
+    if text == "off" {
+        return Some(Cooldowns::default());
+    }
+    let waits = text.split(',').map(|wait| duration(wait.trim()));
+    let waits: Vec<TimeDelta> = waits.collect::<Option<_>>()?;
+    let is_bounded = waits.iter().all(|wait| *wait <= Cooldowns::MEMORY);
+    is_bounded.then(|| Cooldowns::new(waits))
+}
+
+/// A number of successes a year.
+pub(super) fn successes(text: &str) -> Option<f64> {
+    let number: f64 = text.parse().ok()?;
+    (number.is_finite() && number > 0.0).then_some(number)
 }
 
 /// An origin: http or https, a host, perhaps a port, and nothing behind it.
@@ -113,6 +145,52 @@ mod tests {
             "9999999999999999d",
         ] {
             assert_eq!(duration(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn limits_are_counts_in_a_time() {
+        for (text, written) in [
+            ("5/1h", "5/1h"),
+            ("5/60m,10/1d", "5/1h, 10/24h"),
+            ("1/90s, 2/5m", "1/90s, 2/5m"),
+            ("off", "off"),
+        ] {
+            let limits = limits(text).map(|limits| limits.to_string());
+            assert_eq!(limits.as_deref(), Some(written));
+        }
+        for wrong in [
+            "",
+            "5",
+            "/1h",
+            "5/",
+            "0/1h",
+            "5/0s",
+            "-5/1h",
+            "+5/1h",
+            "5/1h,",
+            "5/1h;6/2h",
+            "OFF",
+            "5/40d",
+            "1000001/1h",
+        ] {
+            assert_eq!(limits(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn cooldowns_are_waits_in_order() {
+        let waits = cooldowns("60s, 2m").expect("waits");
+        assert_eq!(
+            waits.waits(),
+            [TimeDelta::seconds(60), TimeDelta::minutes(2)]
+        );
+        assert_eq!(cooldowns("off"), Some(Cooldowns::default()));
+        for wrong in ["", "60", "60s,,2m", "61m", "-1s"] {
+            assert_eq!(cooldowns(wrong), None, "{wrong}");
+        }
+        for wrong in ["", "0", "-1", "inf", "NaN", "one"] {
+            assert_eq!(successes(wrong), None, "{wrong}");
         }
     }
 

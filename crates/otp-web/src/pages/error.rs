@@ -93,6 +93,6 @@ pub(super) const fn status_of(refusal: Refusal) -> StatusCode {
         | Refusal::ChannelOff { .. }
         | Refusal::IdempotencyMismatch => StatusCode::UNPROCESSABLE_ENTITY,
         Refusal::NotUsable => StatusCode::GONE,
-        Refusal::TooSoon { .. } => StatusCode::TOO_MANY_REQUESTS,
+        Refusal::TooSoon { .. } | Refusal::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
     }
 }

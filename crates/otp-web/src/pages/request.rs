@@ -8,8 +8,9 @@ use poem::web::Data;
 use poem::{Body, Request, Response, handler};
 
 use super::form::{Form, sentence};
-use super::view::RequestPage;
+use super::view::{RequestPage, too_many};
 use super::{Notice, PageError, Pages, VERIFY};
+use crate::client_address::ClientAddress;
 use crate::session::Browser;
 
 #[handler]
@@ -29,6 +30,7 @@ pub(super) async fn show(
 pub(super) async fn submit(
     Data(pages): Data<&Arc<Pages>>,
     browser: Browser<'_>,
+    client: ClientAddress,
     request: &Request,
     body: Body,
 ) -> poem::Result<Response> {
@@ -54,6 +56,7 @@ pub(super) async fn submit(
     };
     let mut issue = Issue::new(contact);
     issue.binding = Some(form.browser_secret.binding());
+    issue.caller = browser.caller(client);
     match pages
         .site
         .otps
@@ -69,6 +72,9 @@ pub(super) async fn submit(
             let told = Some(sentence(&refusal));
             let page = match refusal {
                 Refusal::ChannelOff { .. } => page.with_type_error(told),
+                Refusal::TooMany { retry_at } => {
+                    page.with_warning(too_many(retry_at, pages.site.clock.now()))
+                }
                 _ => page.with_value_error(told),
             };
             Ok(pages.refuse(refusal, &page))

@@ -2,25 +2,28 @@
 
 use std::sync::Arc;
 
-use otp_core::{Code, Issued, OtpId, Outcome, Refusal, Verify};
+use otp_core::{Code, Handle, Issued, Outcome, Refusal, Verify};
 use poem::http::StatusCode;
 use poem::web::Data;
 use poem::{Body, Request, Response, handler};
 
 use super::form::{Form, sentence};
-use super::view::{ClosedPage, VerifyPage, seconds_until};
+use super::view::{ClosedPage, VerifyPage, seconds_until, too_many};
 use super::{DONE, Notice, PageError, Pages, REQUEST, VERIFY};
+use crate::client_address::ClientAddress;
 use crate::session::{Browser, Token};
 
 #[handler]
 pub(super) async fn show(
     Data(pages): Data<&Arc<Pages>>,
     browser: Browser<'_>,
+    client: ClientAddress,
 ) -> poem::Result<Response> {
     let (Some(id), Some(secret)) = (browser.flow(), browser.secret()) else {
         return Ok(without_code(pages, &browser).await?);
     };
-    let Some(issued) = still_open(pages, id).await? else {
+    let handle = browser.handle(id, &secret, client);
+    let Some(issued) = still_open(pages, handle).await? else {
         return Ok(pages.show(StatusCode::GONE, &CLOSED));
     };
     let mut page = VerifyPage::of(&issued, &secret, pages.site.clock.now());
@@ -32,6 +35,7 @@ pub(super) async fn show(
 pub(super) async fn submit(
     Data(pages): Data<&Arc<Pages>>,
     browser: Browser<'_>,
+    client: ClientAddress,
     request: &Request,
     body: Body,
 ) -> poem::Result<Response> {
@@ -39,10 +43,13 @@ pub(super) async fn submit(
     let Some(id) = browser.flow() else {
         return Ok(without_code(pages, &browser).await?);
     };
+    let handle = browser.handle(id, &form.browser_secret, client);
     let Ok(code) = Code::parse(form.get("otp_code")) else {
-        return Ok(again(pages, id, &form.browser_secret, None).await?);
+        return Ok(again(pages, handle, &form.browser_secret, None).await?);
     };
-    let verify = Verify::new(id, code).from_browser(form.browser_secret.binding());
+    let verify = Verify::new(id, code)
+        .from_browser(form.browser_secret.binding())
+        .from_caller(handle.caller.clone());
     match pages
         .site
         .otps
@@ -58,7 +65,7 @@ pub(super) async fn submit(
             Ok(pages.show(StatusCode::UNPROCESSABLE_ENTITY, &LAST_WAS_WRONG))
         }
         Outcome::Refused(refusal) => {
-            Ok(again(pages, id, &form.browser_secret, Some(refusal)).await?)
+            Ok(again(pages, handle, &form.browser_secret, Some(refusal)).await?)
         }
     }
 }
@@ -67,6 +74,7 @@ pub(super) async fn submit(
 pub(super) async fn resend(
     Data(pages): Data<&Arc<Pages>>,
     browser: Browser<'_>,
+    client: ClientAddress,
     request: &Request,
     body: Body,
 ) -> poem::Result<Response> {
@@ -74,13 +82,15 @@ pub(super) async fn resend(
     let Some(id) = browser.flow() else {
         return Ok(without_code(pages, &browser).await?);
     };
-    match pages.site.otps.resend(id).await.map_err(PageError::from)? {
+    let handle = browser.handle(id, &form.browser_secret, client);
+    let resent = pages.site.otps.resend(handle.clone()).await;
+    match resent.map_err(PageError::from)? {
         Outcome::Granted(_) => {
             browser.leave(Notice::SentAgain);
             Ok(pages.go(VERIFY))
         }
         Outcome::Refused(refusal) => {
-            Ok(again(pages, id, &form.browser_secret, Some(refusal)).await?)
+            Ok(again(pages, handle, &form.browser_secret, Some(refusal)).await?)
         }
     }
 }
@@ -89,17 +99,23 @@ pub(super) async fn resend(
 pub(super) async fn change(
     Data(pages): Data<&Arc<Pages>>,
     browser: Browser<'_>,
+    client: ClientAddress,
     request: &Request,
     body: Body,
 ) -> poem::Result<Response> {
-    Form::read(pages, &browser, request, body, &[]).await?;
+    let form = Form::read(pages, &browser, request, body, &[]).await?;
     if let Some(id) = browser.flow() {
+        let handle = browser.handle(id, &form.browser_secret, client);
         // Whether there was still anything to call back makes no difference here.
-        let _ = pages.site.otps.revoke(id).await.map_err(PageError::from)?;
+        let revoked = pages.site.otps.revoke(handle).await;
+        let _ = revoked.map_err(PageError::from)?;
     }
     browser.end_flow();
     Ok(pages.go(REQUEST))
 }
+
+/// More attempts than these need no mention: those of a strong code run into thousands.
+const FEW: u16 = 100;
 
 const CLOSED: ClosedPage = ClosedPage {
     reason: "It has expired, was used, or had too many wrong attempts.",
@@ -118,20 +134,20 @@ async fn without_code(pages: &Pages, browser: &Browser<'_>) -> Result<Response, 
     Ok(pages.go(REQUEST))
 }
 
-async fn still_open(pages: &Pages, id: OtpId) -> Result<Option<Issued>, PageError> {
-    let issued = pages.site.otps.status(id).await?;
+async fn still_open(pages: &Pages, handle: Handle) -> Result<Option<Issued>, PageError> {
+    let issued = pages.site.otps.status(handle).await?;
     Ok(issued.filter(|issued| issued.is_valid))
 }
 
 /// The form once more, with what was refused; without a refusal, what was typed cannot be a code at all.
 async fn again(
     pages: &Pages,
-    id: OtpId,
+    handle: Handle,
     secret: &Token,
     refusal: Option<Refusal>,
 ) -> Result<Response, PageError> {
     let (Some(issued), false) = (
-        still_open(pages, id).await?,
+        still_open(pages, handle).await?,
         refusal == Some(Refusal::NotUsable),
     ) else {
         return Ok(pages.show(StatusCode::GONE, &CLOSED));
@@ -142,6 +158,9 @@ async fn again(
     let now = pages.site.clock.now();
     let page = VerifyPage::of(&issued, secret, now);
     let told = match refusal {
+        Refusal::WrongCode { attempts_left } if attempts_left > FEW => {
+            page.with_error(sentence(&refusal))
+        }
         Refusal::WrongCode { attempts_left } => {
             let attempts = if attempts_left == 1 {
                 "attempt"
@@ -160,6 +179,7 @@ async fn again(
                 "Please wait {wait} seconds before asking for another message."
             ))
         }
+        Refusal::TooMany { retry_at } => page.with_warning(too_many(retry_at, now)),
         Refusal::NotUsable
         | Refusal::Lifetime { .. }
         | Refusal::ChannelOff { .. }

@@ -57,6 +57,7 @@ pub(super) struct RequestPage {
     pub(super) signed_in_as: Option<String>,
     contact_type: &'static str,
     contact_value: String,
+    warning: Option<String>,
     type_error: Option<String>,
     value_error: Option<String>,
 }
@@ -75,6 +76,7 @@ impl RequestPage {
             signed_in_as: None,
             contact_type: Channel::Email.as_str(),
             contact_value: String::new(),
+            warning: None,
             type_error: None,
             value_error: None,
         }
@@ -90,6 +92,12 @@ impl RequestPage {
     /// Puts a sentence beside the radio buttons.
     pub(super) fn with_type_error(mut self, sentence: Option<String>) -> Self {
         self.type_error = sentence;
+        self
+    }
+
+    /// Puts a sentence above everything.
+    pub(super) fn with_warning(mut self, sentence: String) -> Self {
+        self.warning = Some(sentence);
         self
     }
 
@@ -150,6 +158,17 @@ impl VerifyPage {
         self.warning = Some(sentence);
         self
     }
+}
+
+/// Says when this network may ask again.
+pub(super) fn too_many(retry_at: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    let minutes = (seconds_until(retry_at, now) + 59) / 60;
+    let wait = match minutes {
+        ..=1 => "a minute".to_owned(),
+        2..=119 => format!("{minutes} minutes"),
+        _ => format!("{} hours", (minutes + 59) / 60),
+    };
+    format!("Too many requests came from your network. Please try again in {wait}.")
 }
 
 /// Returns the whole seconds from `now` until `then`, rounded up; zero when it has passed.

@@ -72,7 +72,7 @@ pub(crate) struct ProblemBody {
     /// The field or header that is not as described.
     field: Option<String>,
     /// How many comparisons are left on the code.
-    attempts_left: Option<u8>,
+    attempts_left: Option<u16>,
     /// From when on it may be asked for again.
     #[oai(serialize_with = "optional_rfc3339")]
     retry_at: Option<DateTime<Utc>>,

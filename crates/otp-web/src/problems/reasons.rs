@@ -19,7 +19,9 @@ impl Problem {
                 ..Self::new(&WRONG_CODE, refusal.to_string())
             },
             Refusal::NotUsable => Self::otp_not_usable(),
-            Refusal::TooSoon { retry_at } => Self::too_early(refusal.to_string(), retry_at, now),
+            Refusal::TooSoon { retry_at } | Refusal::TooMany { retry_at } => {
+                Self::too_early(refusal.to_string(), retry_at, now)
+            }
             Refusal::Lifetime { .. } => Self::new(&INVALID_REQUEST, refusal.to_string()),
             Refusal::ChannelOff { .. } => Self::of_field(&INVALID_CONTACT, "contact_type", refusal),
             Refusal::IdempotencyMismatch => Self::invalid_field("Idempotency-Key", refusal),

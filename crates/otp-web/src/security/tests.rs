@@ -38,6 +38,7 @@ async fn pages_behind(trusted_proxies: TrustedProxies) -> (Arc<Pages>, TempDir) 
         api_access: ApiAccess::Open,
         app_name: "Test".to_owned(),
         metrics: Arc::new(Metrics::new(bench.service().policies(), bench.clock.now())),
+        loopback: crate::Loopback::Anybody,
         metrics_at: MetricsAt::Routes,
     };
     (Arc::new(Pages::new(Arc::new(site))), directory)

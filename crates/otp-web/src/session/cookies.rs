@@ -17,6 +17,8 @@ pub(super) enum Slot {
     Flow,
     /// The session id.
     Session,
+    /// The secret of a device that signed in before.
+    Device,
     /// A word for the next page.
     Notice,
     /// The id of an administrator's session.
@@ -34,6 +36,8 @@ impl Slot {
             (Self::Flow, true) => "__Host-otp_flow",
             (Self::Session, false) => "otp_session",
             (Self::Session, true) => "__Host-otp_session",
+            (Self::Device, false) => "otp_device",
+            (Self::Device, true) => "__Host-otp_device",
             (Self::Notice, false) => "otp_notice",
             (Self::Notice, true) => "__Host-otp_notice",
             (Self::Admin, false) => "otp_admin",
@@ -46,7 +50,9 @@ impl Slot {
     /// carries a `Lax` cookie, and every form has its token besides. Administrators come through no such link.
     const fn same_site(self) -> SameSite {
         match self {
-            Self::Browser | Self::Flow | Self::Session | Self::Notice => SameSite::Lax,
+            Self::Browser | Self::Flow | Self::Session | Self::Device | Self::Notice => {
+                SameSite::Lax
+            }
             Self::Admin => SameSite::Strict,
         }
     }

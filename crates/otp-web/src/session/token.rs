@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use otp_core::ports::SecretError;
-use otp_core::{Digest, Keyring, SecretSource};
+use otp_core::{DeviceSecret, Digest, Keyring, SecretSource};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
@@ -53,6 +53,11 @@ impl Token {
     /// What an OTP of this browser is bound to.
     pub(crate) fn binding(&self) -> Digest {
         Digest::of_secret(self.0.as_slice())
+    }
+
+    /// What a device is known by.
+    pub(crate) fn device_secret(&self) -> DeviceSecret {
+        DeviceSecret::from_bytes(*self.0)
     }
 
     /// What each form of this browser carries, so that no other site can send one in its name.

@@ -9,7 +9,7 @@ use otp_core::ports::Claim;
 use otp_core::testing::{Bench, Subject};
 use otp_core::{Clock as _, EmailAddress, OtpId, OtpService, Region};
 use otp_storage::{Added, AddedKey, ApiKey, Database, DatabaseUrl, NewCustomer};
-use otp_web::{ApiAccess, Hosts, Metrics, MetricsAt, Site, TrustedProxies, routes};
+use otp_web::{ApiAccess, Hosts, Loopback, Metrics, MetricsAt, Site, TrustedProxies, routes};
 use poem::endpoint::BoxEndpoint;
 use poem::http::{HeaderMap, HeaderValue, Method, header};
 use poem::{Body, Endpoint as _, Request, RequestBuilder, Response};
@@ -92,6 +92,7 @@ impl Desk {
             api_access,
             app_name: "Test".to_owned(),
             metrics,
+            loopback: Loopback::Anybody,
             metrics_at: MetricsAt::Routes,
         };
         Self {

@@ -10,7 +10,7 @@ use otp_core::ports::Claim;
 use otp_core::testing::{Bench, Subject};
 use otp_core::{Clock as _, EmailAddress, Keyring, OtpId, Region};
 use otp_storage::{Added, AddedKey, ApiKey, Database, DatabaseUrl, NewCustomer};
-use otp_web::{ApiAccess, Hosts, Metrics, MetricsAt, Site, TrustedProxies, routes};
+use otp_web::{ApiAccess, Hosts, Loopback, Metrics, MetricsAt, Site, TrustedProxies, routes};
 use poem::endpoint::BoxEndpoint;
 use poem::http::{HeaderMap, header};
 use poem::{Endpoint as _, Request, Response};
@@ -112,6 +112,7 @@ impl House {
             api_access,
             app_name: "Test & Sons".to_owned(),
             metrics,
+            loopback: Loopback::Anybody,
             metrics_at: MetricsAt::Routes,
         };
         Self {

@@ -8,7 +8,7 @@ use super::*;
 use crate::ports::Batch;
 use crate::testing::Subject;
 
-const PARALLEL: usize = 64;
+const PARALLEL: u32 = 64;
 
 fn contact(name: &str) -> Contact {
     Contact::email(&format!("{name}@example.com")).unwrap()
@@ -64,7 +64,7 @@ pub async fn parallel_requests_send_no_more_than_the_budget(subject: Subject) {
     let service = bench.guarded_service();
     let start = bench.clock.now();
     let requests =
-        (0..PARALLEL).map(|number| service.issue(ask(contact("ada"), client(number as u32))));
+        (0..PARALLEL).map(|number| service.issue(ask(contact("ada"), client(number))));
     for answer in join_all(requests).await {
         let issued = answer.unwrap().granted().unwrap();
         assert_eq!(issued.delivery, DeliveryState::Queued);
