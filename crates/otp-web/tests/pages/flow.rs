@@ -77,7 +77,21 @@ async fn a_code_of_one_browser_does_not_open_in_another() {
     other
         .cookies
         .insert("otp_flow".to_owned(), browser.flow().to_string());
-    assert_eq!(other.verify(&code).await.status, 422);
+    assert_eq!(other.open("/otp/verify/").await.status, 410);
+    assert_eq!(other.verify(&code).await.status, 410);
+    // The handle alone is nothing: it neither uses up attempts, nor calls the code back, nor has it sent again.
+    for _ in 0..6 {
+        let wrong = house.wrong_code(browser.flow()).await;
+        assert_eq!(other.verify(&wrong).await.status, 410);
+    }
+    house.bench.advance(TimeDelta::seconds(60));
+    let sent = house.take_messages().await;
+    assert_eq!(other.submit("/otp/resend/", &[]).await.status, 410);
+    other
+        .submit("/otp/change/", &[])
+        .await
+        .leads_to("/otp/request/");
+    assert_eq!((sent, house.take_messages().await), (2, 0));
     other.open("/otp/done/").await.leads_to("/otp/request/");
     browser.verify(&code).await.leads_to("/otp/done/");
 }
@@ -104,11 +118,11 @@ async fn a_code_of_the_api_does_not_open_a_page_and_the_other_way_round() {
             .send(call(format!("/api/v1/otps/{of_page}/verify"), attempt))
             .await
             .status,
-        422
+        410
     );
     browser.cookies.insert("otp_flow".to_owned(), id);
     let code = house.code(browser.flow()).await;
-    assert_eq!(browser.verify(&code).await.status, 422);
+    assert_eq!(browser.verify(&code).await.status, 410);
 }
 
 #[tokio::test]

@@ -84,7 +84,11 @@ async fn logging_out_kills_the_row_and_the_cookies() {
         .await
         .leads_to("/otp/request/");
     assert!(!is_stored(&house, &stolen[SESSION]).await);
-    assert_eq!(browser.cookies.keys().collect::<Vec<_>>(), ["otp_notice"]);
+    // The device stays known: it signs nobody in, it only has budgets of its own.
+    assert_eq!(
+        browser.cookies.keys().collect::<Vec<_>>(),
+        ["otp_device", "otp_notice"]
+    );
     browser
         .open("/otp/request/")
         .await
