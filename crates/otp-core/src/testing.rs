@@ -10,7 +10,7 @@ mod fakes;
 
 use std::sync::Arc;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use zeroize::Zeroizing;
 
 pub use fakes::{
@@ -19,7 +19,8 @@ pub use fakes::{
 };
 
 use crate::{
-    Budgets, Code, DeliveryQueue, Key, KeyId, Keyring, OtpHistory, OtpId, OtpRepository, OtpService,
+    Budgets, Clock as _, Code, DeliveryQueue, Key, KeyId, Keyring, OtpHistory, OtpId,
+    OtpRepository, OtpService,
 };
 
 /// The store under test, by its two roles.
@@ -126,6 +127,11 @@ impl Bench {
         )]
         otp.and_then(|otp| otp.code(&self.keys))
             .expect("a live OTP")
+    }
+
+    /// Returns the time of its clock.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
     }
 
     /// Moves the clock.

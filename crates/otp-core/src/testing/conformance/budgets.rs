@@ -63,8 +63,7 @@ pub async fn parallel_requests_send_no_more_than_the_budget(subject: Subject) {
     let bench = Bench::on(subject);
     let service = bench.guarded_service();
     let start = bench.clock.now();
-    let requests =
-        (0..PARALLEL).map(|number| service.issue(ask(contact("ada"), client(number))));
+    let requests = (0..PARALLEL).map(|number| service.issue(ask(contact("ada"), client(number))));
     for answer in join_all(requests).await {
         let issued = answer.unwrap().granted().unwrap();
         assert_eq!(issued.delivery, DeliveryState::Queued);
