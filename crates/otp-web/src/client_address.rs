@@ -120,5 +120,16 @@ fn unfold(address: IpAddr) -> IpAddr {
     }
 }
 
+/// Returns what one client can be told apart by: its IPv4 address, or the `/64` that every line of IPv6 has for itself.
+pub(crate) fn network(address: IpAddr) -> IpAddr {
+    match unfold(address) {
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
+        }
+        address @ IpAddr::V4(_) => address,
+    }
+}
+
 #[cfg(test)]
 mod tests;

@@ -62,6 +62,15 @@ pub(crate) struct CleanUp {
     pub retention: TimeDelta,
 }
 
+/// How many connections are open at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Limits {
+    /// In all.
+    pub connections: usize,
+    /// From one address that is no trusted proxy.
+    pub connections_per_address: usize,
+}
+
 /// The settings, understood and valid.
 pub(crate) struct Config {
     /// Development or production.
@@ -74,6 +83,8 @@ pub(crate) struct Config {
     pub hosts: Hosts,
     /// The proxies that are believed when they name the client.
     pub trusted_proxies: TrustedProxies,
+    /// How many connections are open at a time.
+    pub limits: Limits,
     /// Its name on pages and in messages.
     pub app_name: String,
     /// Where rows are kept.
@@ -137,6 +148,11 @@ impl Config {
             listen,
             hosts: reader.parsed("hosts", Hosts::parse)?,
             trusted_proxies: reader.parsed("trusted_proxies", TrustedProxies::parse)?,
+            limits: Limits {
+                connections: reader.value("limits.connections", values::count)?,
+                connections_per_address: reader
+                    .value("limits.connections_per_address", values::count)?,
+            },
             app_name: reader.app_name(&public_url)?,
             database: reader.url("database.url", |text| {
                 DatabaseUrl::parse(text).map_err(|error| match error {

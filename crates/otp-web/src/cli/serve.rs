@@ -1,7 +1,9 @@
 //! `otp serve`: pages, API and the dispatcher in one process.
 
+mod connections;
 mod log;
 mod manager;
+mod places;
 mod socket;
 
 use std::future::Future;
@@ -11,23 +13,18 @@ use std::time::Duration;
 use clap::Args;
 use otp_notify::Console;
 use poem::http::{HeaderValue, header};
-use poem::{Endpoint, EndpointExt as _, Response, Server};
+use poem::{Endpoint, EndpointExt as _, Response};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::time::sleep;
 use tracing::{info, warn};
 
+use self::places::Places;
 use self::socket::Socket;
 use super::{Failure, Out};
 use crate::config::{Config, Profile};
 use crate::housekeeping::Housekeeping;
 use crate::wiring::{self, Parts};
-
-/// A connection on which nothing moves is closed: a silent one must not hold its place for ever.
-const IDLE: Duration = Duration::from_secs(20);
-
-/// How long running requests get after SIGTERM; above the deadline of a single one.
-const GRACE: Duration = Duration::from_secs(12);
 
 /// How long connections that were let in have for their request, before those that stay silent are closed.
 const LAST_REQUESTS: Duration = Duration::from_millis(500);
@@ -66,11 +63,11 @@ pub(super) async fn run(config: Config, out: Out<'_>) -> Result<(), Failure> {
     let keeper = tokio::spawn(housekeeping.run(config.clean_up, ended(stopped.clone())));
     let worker = tokio::spawn(parts.dispatcher.run(ended(stopped.clone())));
     let metrics = metrics_socket
-        .map(|socket| serve_metrics(socket, site.clone(), stopped))
+        .map(|socket| serve_metrics(socket, places(&config), site.clone(), stopped))
         .transpose()
         .map_err(|error| failed(&error))?;
     let watchdog = tokio::spawn(manager::watchdog());
-    let result = serve_people(socket, crate::routes(site)).await;
+    let result = serve_people(socket, places(&config), crate::routes(site)).await;
     watchdog.abort();
     // Requests are done, so nothing is queued any more: now the dispatcher may finish and give its leases back.
     stop.send_replace(true);
@@ -92,6 +89,7 @@ pub(super) async fn run(config: Config, out: Out<'_>) -> Result<(), Failure> {
 /// Serves pages and API until a signal comes.
 async fn serve_people(
     socket: Socket,
+    places: Places,
     app: impl Endpoint<Output = Response> + 'static,
 ) -> Result<(), Failure> {
     let signals = shutdown_signal()?;
@@ -99,7 +97,7 @@ async fn serve_people(
     let is_shared = socket.is_shared;
     let address = socket.address().map_err(|error| failed(&error))?;
     let app = with_goodbye(app, leaving.clone());
-    let door = socket.acceptor(leaving).map_err(|error| failed(&error))?;
+    let door = socket.door(leaving);
     let end = async move {
         signals.await;
         manager::stopping();
@@ -111,11 +109,12 @@ async fn serve_people(
     };
     info!(listen = %address, "serving");
     manager::ready();
-    Server::new_with_acceptor(door)
-        .idle_timeout(IDLE)
-        .run_with_graceful_shutdown(app, end, Some(GRACE))
-        .await
-        .map_err(|error| failed(&error))
+    connections::serve(door, places, app, end).await;
+    Ok(())
+}
+
+fn places(config: &Config) -> Places {
+    Places::new(config.limits, config.trusted_proxies.clone())
 }
 
 /// Answers on a connection for the last time once `leaving` says so: its client sends no more by it.
@@ -138,19 +137,16 @@ fn with_goodbye(
 
 fn serve_metrics(
     socket: Socket,
+    places: Places,
     site: crate::Site,
     stopped: watch::Receiver<bool>,
-) -> io::Result<tokio::task::JoinHandle<io::Result<()>>> {
+) -> io::Result<tokio::task::JoinHandle<()>> {
     let listen = socket.address()?;
-    let door = socket.acceptor(stopped.clone())?;
+    let door = socket.door(stopped.clone());
     info!(%listen, "serving metrics");
-    let server = Server::new_with_acceptor(door).idle_timeout(IDLE);
     let route = crate::metrics_route(site);
-    Ok(tokio::spawn(server.run_with_graceful_shutdown(
-        route,
-        ended(stopped),
-        Some(GRACE),
-    )))
+    let served = connections::serve(door, places, route, ended(stopped));
+    Ok(tokio::spawn(served))
 }
 
 fn failed(error: &io::Error) -> Failure {

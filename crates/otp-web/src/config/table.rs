@@ -235,6 +235,18 @@ pub(crate) const SETTINGS: &[Setting] = &[
         secret: false,
     },
     Setting {
+        key: "limits.connections",
+        default: "800",
+        allowed: "a number of connections, 1 or more",
+        secret: false,
+    },
+    Setting {
+        key: "limits.connections_per_address",
+        default: "100",
+        allowed: "a number of connections, 1 or more",
+        secret: false,
+    },
+    Setting {
         key: "log.level",
         default: "info",
         allowed: "error, warn, info, debug or trace",

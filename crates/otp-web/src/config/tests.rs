@@ -105,6 +105,8 @@ fn a_bad_value_names_the_key_the_origin_and_what_is_allowed() {
             "http://u:p@127.0.0.1:4318",
             "the http address",
         ),
+        ("limits.connections", "0", "1 or more"),
+        ("limits.connections_per_address", "many", "1 or more"),
         ("log.level", "loud", "error, warn, info"),
         ("log.format", "xml", "text or json"),
         ("app_name", "", "1 to 32 characters"),

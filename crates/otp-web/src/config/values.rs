@@ -94,6 +94,12 @@ pub(super) fn unknown(text: &str) -> Option<Unknown> {
     }
 }
 
+/// One or more, and not more than a semaphore has.
+pub(super) fn count(text: &str) -> Option<usize> {
+    let count = text.parse().ok()?;
+    (1..=1_000_000).contains(&count).then_some(count)
+}
+
 /// A minute or more.
 pub(super) fn interval(text: &str) -> Option<Duration> {
     let interval = duration(text)?.to_std().ok()?;

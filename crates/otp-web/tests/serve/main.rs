@@ -3,7 +3,9 @@
 mod clean_up;
 mod deployment;
 mod metrics;
+mod odd;
 mod process;
 mod restart;
+mod slow;
 mod socket;
 mod traces;

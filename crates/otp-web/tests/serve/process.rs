@@ -100,6 +100,14 @@ fn read(mut pipe: impl Read + Send + 'static) -> JoinHandle<String> {
 }
 
 impl Service {
+    /// Returns how many bytes of memory it holds.
+    pub(crate) fn memory(&self) -> usize {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let resident = status.lines().find(|line| line.starts_with("VmRSS:"));
+        let kilobytes = resident.unwrap().split_whitespace().nth(1).unwrap();
+        kilobytes.parse::<usize>().unwrap() * 1024
+    }
+
     /// Sends SIGTERM.
     pub(crate) fn ask_to_stop(&self) {
         let kill = Command::new("kill")

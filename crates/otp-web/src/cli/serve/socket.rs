@@ -4,9 +4,6 @@ use std::future::pending;
 use std::io;
 use std::net::SocketAddr;
 
-use poem::http::uri::Scheme;
-use poem::listener::{Acceptor, TcpAcceptor};
-use poem::web::{LocalAddr, RemoteAddr};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
@@ -49,32 +46,27 @@ impl Socket {
     }
 
     /// Accepts connections until `stopped` says so; what comes then waits for the next process.
-    pub(super) fn acceptor(self, stopped: watch::Receiver<bool>) -> io::Result<Door> {
-        Ok(Door {
-            acceptor: TcpAcceptor::from_tokio(self.listener)?,
+    pub(super) fn door(self, stopped: watch::Receiver<bool>) -> Door {
+        Door {
+            listener: self.listener,
             stopped,
-        })
+        }
     }
 }
 
 /// Lets connections in, until it is closed; the socket behind it stays open.
 pub(super) struct Door {
-    acceptor: TcpAcceptor,
+    listener: TcpListener,
     stopped: watch::Receiver<bool>,
 }
 
-impl Acceptor for Door {
-    type Io = TcpStream;
-
-    fn local_addr(&self) -> Vec<LocalAddr> {
-        self.acceptor.local_addr()
-    }
-
-    async fn accept(&mut self) -> io::Result<(TcpStream, LocalAddr, RemoteAddr, Scheme)> {
+impl Door {
+    /// Lets the next one in.
+    pub(super) async fn accept(&mut self) -> io::Result<(TcpStream, SocketAddr)> {
         tokio::select! {
             biased;
             () = until(&mut self.stopped) => pending().await,
-            accepted = self.acceptor.accept() => accepted,
+            accepted = self.listener.accept() => accepted,
         }
     }
 }
