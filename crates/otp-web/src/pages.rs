@@ -89,11 +89,15 @@ impl Pages {
 
     /// Sends the browser to another page; after a POST, so that a reload posts nothing twice.
     fn go(&self, path: &str) -> Response {
-        let target = format!("{}{path}", self.site.base_path());
-        StatusCode::SEE_OTHER
-            .with_header(header::LOCATION, target)
-            .into_response()
+        see(format!("{}{path}", self.site.base_path()))
     }
+}
+
+/// Sends the browser to another path of our origin.
+fn see(path: String) -> Response {
+    StatusCode::SEE_OTHER
+        .with_header(header::LOCATION, path)
+        .into_response()
 }
 
 /// Adds `/`, `/otp/…` and `/static/…`.

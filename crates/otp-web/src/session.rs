@@ -7,6 +7,8 @@ mod token;
 use std::sync::Arc;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::TimeDelta;
 use otp_core::ports::SecretError;
 use otp_core::{Caller, DeviceSecret, Handle, Issued, OtpId, StoreError, Verified};
@@ -18,6 +20,7 @@ use poem::{FromRequest, Request, RequestBody};
 use self::cookies::Slot;
 pub(crate) use self::token::Token;
 use crate::client_address::ClientAddress;
+use crate::next::{LocalPath, Wanted};
 use crate::pages::{Notice, PageError, Pages};
 use crate::site::Site;
 
@@ -34,6 +37,8 @@ const KNOWN_FOR: Duration =
 const SEEN_EVERY: TimeDelta = TimeDelta::minutes(1);
 /// How long the browser still names a code after its end, so that the page can say that it is over.
 const AFTERLIFE: TimeDelta = TimeDelta::minutes(10);
+/// How long the browser remembers where to go after the sign-in: the longest code, and asking for another.
+const PATIENCE: Duration = Duration::from_mins(20);
 
 /// The browser on the other side of one request: what its cookies say, and what they are to say next.
 pub(crate) struct Browser<'a> {
@@ -81,6 +86,27 @@ impl Browser<'_> {
     /// Forgets the code.
     pub(crate) fn end_flow(&self) {
         self.clear(Slot::Flow);
+    }
+
+    /// Remembers where to go after the sign-in; a place that is none of ours is forgotten with any before it.
+    pub(crate) fn wants(&self, wanted: Wanted) {
+        match wanted {
+            Wanted::Nothing => {}
+            Wanted::Elsewhere => self.clear(Slot::Next),
+            // A path may hold what no cookie does.
+            Wanted::Here(path) => {
+                let value = URL_SAFE_NO_PAD.encode(path.as_str());
+                self.set(Slot::Next, &value, Some(PATIENCE));
+            }
+        }
+    }
+
+    /// Takes where to go after the sign-in. It is checked anew: a sibling domain may have set the cookie.
+    pub(crate) fn take_next(&self) -> Option<LocalPath> {
+        let text = self.get(Slot::Next)?;
+        self.clear(Slot::Next);
+        let path = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
+        LocalPath::parse(&path)
     }
 
     /// Leaves a word for the next page.

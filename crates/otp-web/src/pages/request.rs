@@ -11,13 +11,16 @@ use super::form::{Form, sentence};
 use super::view::{RequestPage, too_many};
 use super::{Notice, PageError, Pages, VERIFY};
 use crate::client_address::ClientAddress;
+use crate::next::Wanted;
 use crate::session::Browser;
 
 #[handler]
 pub(super) async fn show(
     Data(pages): Data<&Arc<Pages>>,
     browser: Browser<'_>,
+    request: &Request,
 ) -> poem::Result<Response> {
+    browser.wants(Wanted::of(request.uri().query()));
     let session = browser.session().await.map_err(PageError::from)?;
     let secret = browser.secret_or_new().map_err(PageError::from)?;
     let mut page = RequestPage::blank(&secret, pages.site.otps.channels());

@@ -9,7 +9,7 @@ use poem::{Body, Request, Response, handler};
 
 use super::form::{Form, sentence};
 use super::view::{ClosedPage, VerifyPage, seconds_until, too_many};
-use super::{DONE, Notice, PageError, Pages, REQUEST, VERIFY};
+use super::{DONE, Notice, PageError, Pages, REQUEST, VERIFY, see};
 use crate::client_address::ClientAddress;
 use crate::session::{Browser, Token};
 
@@ -59,7 +59,8 @@ pub(super) async fn submit(
     {
         Outcome::Granted(verified) => {
             browser.sign_in(verified).await?;
-            Ok(pages.go(DONE))
+            let next = browser.take_next();
+            Ok(next.map_or_else(|| pages.go(DONE), |path| see(path.to_string())))
         }
         Outcome::Refused(Refusal::WrongCode { attempts_left: 0 }) => {
             Ok(pages.show(StatusCode::UNPROCESSABLE_ENTITY, &LAST_WAS_WRONG))

@@ -21,6 +21,8 @@ pub(super) enum Slot {
     Device,
     /// A word for the next page.
     Notice,
+    /// The path to go to after the sign-in.
+    Next,
     /// The id of an administrator's session.
     Admin,
 }
@@ -40,6 +42,8 @@ impl Slot {
             (Self::Device, true) => "__Host-otp_device",
             (Self::Notice, false) => "otp_notice",
             (Self::Notice, true) => "__Host-otp_notice",
+            (Self::Next, false) => "otp_next",
+            (Self::Next, true) => "__Host-otp_next",
             (Self::Admin, false) => "otp_admin",
             (Self::Admin, true) => "__Host-otp_admin",
         }
@@ -50,9 +54,12 @@ impl Slot {
     /// carries a `Lax` cookie, and every form has its token besides. Administrators come through no such link.
     const fn same_site(self) -> SameSite {
         match self {
-            Self::Browser | Self::Flow | Self::Session | Self::Device | Self::Notice => {
-                SameSite::Lax
-            }
+            Self::Browser
+            | Self::Flow
+            | Self::Session
+            | Self::Device
+            | Self::Notice
+            | Self::Next => SameSite::Lax,
             Self::Admin => SameSite::Strict,
         }
     }

@@ -11,6 +11,7 @@ mod headers;
 mod hosts;
 mod house;
 mod looking;
+mod next;
 mod restore;
 mod routing;
 mod session;

@@ -85,7 +85,7 @@ impl Manager {
 
 /// A run of the service.
 pub(crate) struct Service {
-    child: Child,
+    pub(crate) child: Child,
     printed: Option<JoinHandle<String>>,
     logged: Option<JoinHandle<String>>,
 }
@@ -100,14 +100,6 @@ fn read(mut pipe: impl Read + Send + 'static) -> JoinHandle<String> {
 }
 
 impl Service {
-    /// Returns how many bytes of memory it holds.
-    pub(crate) fn memory(&self) -> usize {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let resident = status.lines().find(|line| line.starts_with("VmRSS:"));
-        let kilobytes = resident.unwrap().split_whitespace().nth(1).unwrap();
-        kilobytes.parse::<usize>().unwrap() * 1024
-    }
-
     /// Sends SIGTERM.
     pub(crate) fn ask_to_stop(&self) {
         let kill = Command::new("kill")
