@@ -10,6 +10,7 @@ mod guide;
 mod headers;
 mod hosts;
 mod house;
+mod injection;
 mod looking;
 mod next;
 mod restore;
