@@ -12,7 +12,7 @@ use otp_core::{Clock as _, EmailAddress, Keyring, OtpId, Region};
 use otp_storage::{Added, AddedKey, ApiKey, Database, DatabaseUrl, NewCustomer};
 use otp_web::{ApiAccess, Hosts, Loopback, Metrics, MetricsAt, Site, TrustedProxies, routes};
 use poem::endpoint::BoxEndpoint;
-use poem::http::{HeaderMap, header};
+use poem::http::{HeaderMap, Method, header};
 use poem::{Endpoint as _, Request, Response};
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
@@ -156,6 +156,19 @@ impl House {
             headers: parts.headers,
             text: body.into_string().await.unwrap(),
         }
+    }
+
+    /// Issues a code as a program does, bound to no browser.
+    pub(crate) async fn issue_by_api(&self) -> OtpId {
+        let call = Request::builder()
+            .method(Method::POST)
+            .uri_str("/api/v1/otps");
+        let body = r#"{"contact_type":"email","contact_value":"ada@example.com"}"#;
+        let page = self
+            .send(call.content_type("application/json").body(body))
+            .await;
+        let told: serde_json::Value = serde_json::from_str(&page.text).unwrap();
+        OtpId::from_uuid(told["id"].as_str().unwrap().parse().unwrap())
     }
 
     /// Counts the codes that were ever issued.

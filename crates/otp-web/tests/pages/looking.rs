@@ -1,6 +1,7 @@
 //! GET and HEAD: scanners of mail follow links, and browsers fetch ahead. Nothing comes of it.
 
 use chrono::TimeDelta;
+use otp_core::OtpId;
 use poem::Request;
 use poem::http::{Method, header};
 
@@ -8,7 +9,7 @@ use crate::browser::Browser;
 use crate::house::House;
 
 /// Every address there is, with the fields of its form as a link would carry them.
-fn addresses(handle: &str, code: &str) -> Vec<String> {
+fn addresses(handles: &[OtpId], code: &str) -> Vec<String> {
     let pages = [
         "/",
         "/otp/request",
@@ -35,8 +36,11 @@ fn addresses(handle: &str, code: &str) -> Vec<String> {
     ];
     let mut all: Vec<String> = pages.map(str::to_owned).to_vec();
     all.push(format!("/otp/verify/?otp_code={code}"));
-    for call in ["", "/verify", "/resend"] {
-        all.push(format!("/api/v1/otps/{handle}{call}?otp_code={code}"));
+    for handle in handles {
+        for call in ["", "/verify", "/resend"] {
+            let handle = handle.as_uuid();
+            all.push(format!("/api/v1/otps/{handle}{call}?otp_code={code}"));
+        }
     }
     all
 }
@@ -46,12 +50,20 @@ async fn looking_at_every_address_three_times_uses_up_nothing() {
     let house = House::new().await;
     let mut signed_in = Browser::signed_in(&house).await;
     let mut waiting = Browser::waiting(&house).await;
+    let of_program = house.issue_by_api().await;
     house.take_messages().await;
     // From now on a resend would be granted.
     house.bench.advance(TimeDelta::seconds(61));
     let id = waiting.flow();
     let code = house.code(id).await;
-    let before = house.bench.subject.otps.find(id).await.unwrap();
+    let otps = &house.bench.subject.otps;
+    let found = async || {
+        [
+            otps.find(id).await.unwrap(),
+            otps.find(of_program).await.unwrap(),
+        ]
+    };
+    let before = found().await;
     let issued = house.issued().await;
     let cookies = |browser: &Browser<'_>| {
         let pairs = browser.cookies.iter();
@@ -61,7 +73,7 @@ async fn looking_at_every_address_three_times_uses_up_nothing() {
         pairs.join("; ")
     };
     for cookies in [cookies(&signed_in), cookies(&waiting), String::new()] {
-        for address in addresses(&id.as_uuid().to_string(), &code) {
+        for address in addresses(&[id, of_program], &code) {
             for method in ["GET", "HEAD"].repeat(3) {
                 let request = Request::builder()
                     .method(method.parse::<Method>().unwrap())
@@ -72,7 +84,7 @@ async fn looking_at_every_address_three_times_uses_up_nothing() {
             }
         }
     }
-    assert_eq!(house.bench.subject.otps.find(id).await.unwrap(), before);
+    assert_eq!(found().await, before);
     assert_eq!(
         (house.issued().await, house.take_messages().await),
         (issued, 0)
