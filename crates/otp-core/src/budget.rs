@@ -14,11 +14,10 @@ mod plan;
 use chrono::TimeDelta;
 
 pub use bound::BoundExceeded;
-pub(crate) use buckets::Buckets;
 pub use ledger::{BucketKey, Changed, Hold, Ledger, Ledgers, TooMany};
 pub use limit::{Limit, LimitError, Limits};
 pub(crate) use network::networks;
-pub(crate) use plan::{Asker, Asking, Barred, Guessing};
+pub(crate) use plan::{Asker, Asking, Barred, Guessing, Limiter};
 
 use crate::{Channel, CodeFormat};
 

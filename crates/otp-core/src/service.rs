@@ -17,6 +17,7 @@ pub use caller::{Caller, Handle};
 pub use issue::{Idempotency, Issue, IssueError};
 pub use verify::{Verified, Verify, VerifyContact, VerifyError};
 
+use crate::budget::Limiter;
 use crate::ports::{SecretError, StoreError};
 use crate::{
     Budgets, Channel, Clock, CodeFormat, Contact, CustomerDirectory, Delivery, DeliveryId,
@@ -32,7 +33,7 @@ pub struct OtpService {
     otps: Arc<dyn OtpRepository>,
     keys: Arc<Keyring>,
     policies: Arc<Policies>,
-    budgets: Arc<Budgets>,
+    limiter: Limiter,
     clock: Arc<dyn Clock>,
     secrets: Arc<dyn SecretSource>,
     on_queued: Arc<dyn Fn() + Send + Sync>,
@@ -51,10 +52,10 @@ impl OtpService {
         secrets: Arc<dyn SecretSource>,
     ) -> Self {
         Self {
+            limiter: Limiter::new(Budgets::default(), &keys),
             otps,
             keys,
             policies: Arc::default(),
-            budgets: Arc::default(),
             clock,
             secrets,
             on_queued: Arc::new(|| {}),
@@ -75,7 +76,7 @@ impl OtpService {
     /// Replaces the budgets.
     #[must_use]
     pub fn with_budgets(mut self, budgets: Budgets) -> Self {
-        self.budgets = Arc::new(budgets);
+        self.limiter = Limiter::new(budgets, &self.keys);
         self
     }
 
@@ -129,7 +130,7 @@ impl OtpService {
 
     /// Returns the budgets in force.
     pub fn budgets(&self) -> &Budgets {
-        &self.budgets
+        &self.limiter.budgets
     }
 
     /// Tells what happened to an OTP; a decoy is told of once, as what it is.

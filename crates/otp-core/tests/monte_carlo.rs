@@ -48,9 +48,9 @@ impl Attack {
     async fn day(&mut self, day: u32, contacts: u32) {
         for contact in 0..contacts {
             let number = day * contacts + contact;
-            // A network of its own for three contacts: within every budget of a client.
+            // A network of its own for two contacts: within every budget of a client.
             let caller = Caller {
-                client: Some(IpAddr::V4((0x0b00_0000 + number / 3).into())),
+                client: Some(IpAddr::V4((0x0b00_0000 + number / 2).into())),
                 device: None,
             };
             let address = Contact::email(&format!("victim{contact}@example.com"));

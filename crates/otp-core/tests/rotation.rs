@@ -5,8 +5,8 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use otp_core::testing::Bench;
 use otp_core::{
-    Clock as _, Contact, Key, KeyId, Keyring, OtpService, Outcome, Purpose, Refusal, Verify,
-    VerifyContact,
+    Caller, Clock as _, Contact, Key, KeyId, Keyring, OtpService, Outcome, Purpose, Refusal,
+    Verify, VerifyContact,
 };
 use tokio::task::JoinSet;
 
@@ -89,6 +89,7 @@ async fn a_code_from_before_the_rotation_opens_afterwards() {
         contact,
         code,
         purpose: Purpose::default(),
+        caller: Caller::default(),
     };
     let answer = node(&bench, &after).verify_contact(by_contact).await;
     assert!(answer.expect("a store").granted().is_some());

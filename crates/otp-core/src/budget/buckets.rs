@@ -9,9 +9,6 @@ use crate::{Contact, DeviceSecret, Keyring, OtpId, Purpose};
 pub(crate) struct Buckets<'a>(pub(crate) &'a Keyring);
 
 impl Buckets<'_> {
-    /// Over how many ledgers each tier of the whole service is spread, so that no row is hot.
-    pub(crate) const SHARDS: u8 = 8;
-
     pub(crate) fn sends(self, contact: &Contact) -> BucketKey {
         self.name(&[
             b"sends",
@@ -45,18 +42,6 @@ impl Buckets<'_> {
         self.client(b"client-failures", network)
     }
 
-    pub(crate) fn tier(self, tier: Tier) -> Vec<BucketKey> {
-        (0..Self::SHARDS)
-            .map(|shard| self.shard(tier, shard))
-            .collect()
-    }
-
-    /// The ledger of a tier to which the guesses at one OTP are charged.
-    pub(crate) fn own_shard(self, tier: Tier, id: OtpId) -> BucketKey {
-        let last = id.as_uuid().as_bytes().last().copied().unwrap_or_default();
-        self.shard(tier, last % Self::SHARDS)
-    }
-
     fn shard(self, tier: Tier, shard: u8) -> BucketKey {
         self.name(&[b"tier", tier.as_str().as_bytes(), &[shard]])
     }
@@ -68,5 +53,44 @@ impl Buckets<'_> {
 
     fn name(self, parts: &[&[u8]]) -> BucketKey {
         BucketKey::from_bytes(self.0.bucket(parts))
+    }
+}
+
+/// The ledgers in which the whole service counts its failures, the same for every request.
+///
+/// Each tier is spread over some of them, so that no row is hot: a failure locks one, and all are read without a lock.
+#[derive(Debug, Clone)]
+pub(crate) struct Shards {
+    short: Vec<BucketKey>,
+    long: Vec<BucketKey>,
+}
+
+impl Shards {
+    const COUNT: u8 = 8;
+
+    pub(crate) fn of(keys: &Keyring) -> Self {
+        let all = |tier| {
+            (0..Self::COUNT)
+                .map(|shard| Buckets(keys).shard(tier, shard))
+                .collect()
+        };
+        Self {
+            short: all(Tier::Short),
+            long: all(Tier::Long),
+        }
+    }
+
+    pub(crate) fn tier(&self, tier: Tier) -> &[BucketKey] {
+        match tier {
+            Tier::Short => &self.short,
+            Tier::Long => &self.long,
+        }
+    }
+
+    /// The ledger to which the guesses at one OTP are charged; none would be an empty tier.
+    pub(crate) fn own(&self, tier: Tier, id: OtpId) -> Option<BucketKey> {
+        let last = id.as_uuid().as_bytes().last().copied().unwrap_or_default();
+        let shard = usize::from(last % Self::COUNT);
+        self.tier(tier).get(shard).copied()
     }
 }

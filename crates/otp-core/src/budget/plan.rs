@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::{BucketKey, Buckets, Budgets, Hold, Ledgers, Limits, Tier, TooMany, networks};
+use super::buckets::{Buckets, Shards};
+use super::{BucketKey, Budgets, Hold, Ledgers, Limits, Tier, TooMany, networks};
 use crate::{CodeFormat, DeviceSecret, Keyring, Otp};
 
 /// Who asks, as far as budgets tell one from another.
@@ -15,6 +16,32 @@ pub(crate) struct Asker<'a> {
     pub(crate) client: Option<IpAddr>,
     /// The device, when it is known for the contact.
     pub(crate) device: Option<&'a DeviceSecret>,
+}
+
+/// Knows which ledgers each use case is charged to.
+#[derive(Debug, Clone)]
+pub(crate) struct Limiter {
+    pub(crate) budgets: Arc<Budgets>,
+    shards: Arc<Shards>,
+    keys: Arc<Keyring>,
+}
+
+impl Limiter {
+    pub(crate) fn new(budgets: Budgets, keys: &Arc<Keyring>) -> Self {
+        Self {
+            budgets: Arc::new(budgets),
+            shards: Arc::new(Shards::of(keys)),
+            keys: keys.clone(),
+        }
+    }
+
+    /// The tiers that have a limit; none for a known device, which guesses for its own contact only.
+    fn tiers(&self, asker: Asker<'_>) -> impl Iterator<Item = Tier> {
+        let tiers = Tier::ALL
+            .into_iter()
+            .filter(move |_| asker.device.is_none());
+        tiers.filter(|tier| !self.budgets.tier(*tier).is_off())
+    }
 }
 
 /// A request for a message, before the ledgers are known.
@@ -28,8 +55,8 @@ pub(crate) struct Asking {
     failures: BucketKey,
     failure_limits: Limits,
     clients: Vec<ClientBucket>,
-    /// The ledgers of each tier; none for a known device, which guesses for its own contact only.
-    tiers: Vec<(Tier, Vec<BucketKey>)>,
+    tiers: Vec<Tier>,
+    shards: Arc<Shards>,
 }
 
 /// A client network's ledger, and how many times the limits of one client it is granted.
@@ -49,13 +76,12 @@ pub(crate) struct Room {
 }
 
 impl Asking {
-    pub(crate) fn new(
-        budgets: &Arc<Budgets>,
-        keys: &Keyring,
-        otp: &Otp,
-        asker: Asker<'_>,
-        now: DateTime<Utc>,
-    ) -> Self {
+    pub(crate) fn new(limiter: &Limiter, otp: &Otp, asker: Asker<'_>, now: DateTime<Utc>) -> Self {
+        let Limiter {
+            budgets,
+            shards,
+            keys,
+        } = limiter;
         let buckets = Buckets(keys);
         let (sends, send_limits) = match asker.device {
             Some(device) => (
@@ -69,12 +95,7 @@ impl Asking {
         };
         let (failures, failure_limits) = failures(budgets, buckets, otp, asker);
         let clients = clients(asker, |network| buckets.requests(network));
-        let tiers: Vec<_> = match asker.device {
-            Some(_) => Vec::new(),
-            None => limited_tiers(budgets)
-                .map(|tier| (tier, buckets.tier(tier)))
-                .collect(),
-        };
+        let tiers: Vec<_> = limiter.tiers(asker).collect();
         let sends_matter = !send_limits.is_off() || !budgets.cooldowns.waits().is_empty();
         let clients_matter = !budgets.client_requests.is_off() || !budgets.client_contacts.is_off();
         let mut locked = Vec::new();
@@ -84,11 +105,11 @@ impl Asking {
             locked.extend(clients.iter().map(|client| client.key));
         }
         locked.sort_unstable();
-        let watched = tiers.iter().flat_map(|(_, shards)| shards.clone());
+        let watched = tiers.iter().flat_map(|tier| shards.tier(*tier));
         Self {
             hold: Hold {
                 locked,
-                watched: watched.collect(),
+                watched: watched.copied().collect(),
                 until: otp.expires_at,
             },
             budgets: budgets.clone(),
@@ -99,6 +120,7 @@ impl Asking {
             failure_limits,
             clients: if clients_matter { clients } else { Vec::new() },
             tiers,
+            shards: shards.clone(),
         }
     }
 
@@ -183,8 +205,9 @@ impl Asking {
             return CodeFormat::STRONG;
         }
         let mut format = wanted;
-        for (tier, shards) in &self.tiers {
-            let is_full = is_full(self.budgets.tier(*tier), shards, self.now, ledgers);
+        for tier in &self.tiers {
+            let limits = self.budgets.tier(*tier);
+            let is_full = is_full(limits, self.shards.tier(*tier), self.now, ledgers);
             if is_full && Tier::of(format) == Some(*tier) {
                 format = match tier {
                     Tier::Short => CodeFormat::LONG,
@@ -237,13 +260,12 @@ pub(crate) enum Barred {
 }
 
 impl Guessing {
-    pub(crate) fn new(
-        budgets: &Budgets,
-        keys: &Keyring,
-        otp: &Otp,
-        asker: Asker<'_>,
-        now: DateTime<Utc>,
-    ) -> Self {
+    pub(crate) fn new(limiter: &Limiter, otp: &Otp, asker: Asker<'_>, now: DateTime<Utc>) -> Self {
+        let Limiter {
+            budgets,
+            shards,
+            keys,
+        } = limiter;
         let buckets = Buckets(keys);
         let clients: Vec<_> = if budgets.client_failures.is_off() {
             Vec::new()
@@ -256,12 +278,13 @@ impl Guessing {
         let tier = Tier::of(otp.format);
         let failures = Some(failures(budgets, buckets, otp, asker))
             .filter(|(_, limits)| tier.is_some() && !limits.is_off());
-        let limited_tier =
-            tier.filter(|tier| asker.device.is_none() && !budgets.tier(*tier).is_off());
-        let tier = limited_tier.map(|tier| TierBucket {
-            limits: budgets.tier(tier).clone(),
-            shards: buckets.tier(tier),
-            own: buckets.own_shard(tier, otp.id),
+        let limited_tier = tier.filter(|tier| limiter.tiers(asker).any(|each| each == *tier));
+        let tier = limited_tier.and_then(|tier| {
+            Some(TierBucket {
+                limits: budgets.tier(tier).clone(),
+                shards: shards.tier(tier).to_vec(),
+                own: shards.own(tier, otp.id)?,
+            })
         });
         let mut locked: Vec<_> = clients.iter().map(|(key, _)| *key).collect();
         locked.extend(failures.iter().map(|(key, _)| *key));
@@ -355,12 +378,6 @@ fn clients(
             share: network.share,
         })
         .collect()
-}
-
-fn limited_tiers(budgets: &Budgets) -> impl Iterator<Item = Tier> {
-    Tier::ALL
-        .into_iter()
-        .filter(|tier| !budgets.tier(*tier).is_off())
 }
 
 fn is_full(limits: &Limits, shards: &[BucketKey], now: DateTime<Utc>, ledgers: &Ledgers) -> bool {

@@ -143,7 +143,7 @@ impl OtpService {
         }
         let asker = self.asker(&request.caller, &otp.contact, now).await;
         let asker = asker.map_err(IssueError::Store)?;
-        let asking = Asking::new(&self.budgets, &self.keys, &otp, asker, now);
+        let asking = Asking::new(&self.limiter, &otp, asker, now);
         let delivery = self.message(&otp, now).map_err(IssueError::Secrets)?;
         let opening = Opening::within(otp, delivery, asking);
         match self.otps.open(&opening).await.map_err(IssueError::Store)? {

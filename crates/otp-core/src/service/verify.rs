@@ -206,7 +206,7 @@ impl OtpService {
         if verdict != Verdict::Closed {
             let asker = self.asker(caller, &otp.contact, now).await;
             let asker = asker.map_err(VerifyError::Store)?;
-            charge = charge.within(Guessing::new(&self.budgets, &self.keys, &otp, asker, now));
+            charge = charge.within(Guessing::new(&self.limiter, &otp, asker, now));
         }
         let charged = self
             .otps
