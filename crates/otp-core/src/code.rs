@@ -177,6 +177,11 @@ impl fmt::Display for CodeFormat {
 ///
 /// It has no `Display` and no serialisation, its `Debug` is redacted, and its memory is wiped when it is dropped.
 /// [`expose`](Self::expose) is the only way to its text.
+///
+/// ```compile_fail,E0277
+/// let code = otp_core::Code::parse("012345").unwrap();
+/// println!("your code is {code}");
+/// ```
 #[derive(Clone)]
 pub struct Code(Zeroizing<String>);
 

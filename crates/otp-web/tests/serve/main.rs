@@ -1,6 +1,7 @@
 //! `otp serve` as a service manager runs it: the real binary on a socket that it is handed.
 
 mod clean_up;
+mod collector;
 mod deployment;
 mod metrics;
 mod odd;

@@ -1,14 +1,13 @@
 //! Traces, as a collector receives them.
 
-use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::mpsc::{Receiver, channel};
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
 use reqwest::Client;
 use serde_json::{Value, json};
 
+use crate::collector::Collector;
 use crate::process::Manager;
 
 /// The trace and span of somebody else, who asks for it not to be kept: that is ours to decide.
@@ -16,61 +15,6 @@ const CALLER: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00";
 const TRACE: [u8; 16] = [
     0x0a, 0xf7, 0x65, 0x19, 0x16, 0xcd, 0x43, 0xdd, 0x84, 0x48, 0xeb, 0x21, 0x1c, 0x80, 0x31, 0x9c,
 ];
-
-/// What speaks OTLP over HTTP and keeps what it is sent.
-struct Collector {
-    address: SocketAddr,
-    received: Receiver<(String, Vec<u8>)>,
-}
-
-impl Collector {
-    fn listen() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
-        let (send, received) = channel();
-        // Ends with the program of the test.
-        std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                let send = send.clone();
-                std::thread::spawn(move || {
-                    let mut stream = BufReader::new(stream.unwrap());
-                    while let Some(request) = request(&mut stream) {
-                        let ok = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
-                        stream.get_mut().write_all(ok).unwrap();
-                        let _ = send.send(request);
-                    }
-                });
-            }
-        });
-        Self { address, received }
-    }
-}
-
-/// Reads a request: its first line and its body.
-fn request(stream: &mut BufReader<TcpStream>) -> Option<(String, Vec<u8>)> {
-    let mut line = String::new();
-    let mut first = String::new();
-    let mut headers = BTreeMap::new();
-    while stream.read_line(&mut line).ok()? > 0 {
-        let text = line.trim_end().to_owned();
-        line.clear();
-        if text.is_empty() {
-            let length = headers
-                .get("content-length")
-                .map(|length: &String| length.parse());
-            let mut body = vec![0; length?.ok()?];
-            stream.read_exact(&mut body).ok()?;
-            return Some((first, body));
-        }
-        match text.split_once(": ") {
-            Some((name, value)) => {
-                headers.insert(name.to_ascii_lowercase(), value.to_owned());
-            }
-            None => first = text,
-        }
-    }
-    None
-}
 
 fn contains(bytes: &[u8], part: &[u8]) -> bool {
     bytes.windows(part.len()).any(|window| window == part)
