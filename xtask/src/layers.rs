@@ -17,15 +17,18 @@ const ARROW: [(&str, &[&str]); 5] = [
 
 /// Names, or beginnings of names, of packages that give a crate a runtime, a database, a mailer, a web framework, a
 /// serialiser, a logger, the clock or the randomness of the operating system.
-const NOT_IN_CORE: [&str; 17] = [
+const NOT_IN_CORE: [&str; 22] = [
     "async-std",
     "axum",
+    "fastrand", // with nanorand, oorandom, turborand and wyrand: draws numbers that can be foretold
     "getrandom",
     "hyper",
     "iana-time-zone", // comes with the feature `clock` of chrono
     "lettre",
     "log",
     "mio",
+    "nanorand",
+    "oorandom",
     "poem",
     "rand",
     "rustls",
@@ -35,6 +38,8 @@ const NOT_IN_CORE: [&str; 17] = [
     "sqlx",
     "tokio",
     "tracing",
+    "turborand",
+    "wyrand",
 ];
 
 /// Checks the crates; returns what is wrong.

@@ -1,0 +1,95 @@
+//! Codes are drawn evenly: a million of them by Pearson's test, at each place and as whole numbers.
+//!
+//! The seeds are the same in each run, so the test is red when the derivation is skewed and never by bad luck.
+
+use std::thread;
+
+use otp_core::testing::{Bench, SeededSecrets};
+use otp_core::{Contact, Otp, OtpState, SecretSource as _, Seed};
+
+const CODES: usize = 1_000_000;
+const SPACE: usize = 1_000_000;
+
+#[tokio::test]
+async fn a_million_codes_are_spread_evenly() {
+    let bench = Bench::new();
+    let contact = Contact::email("ada@example.com").unwrap();
+    let id = bench
+        .service()
+        .issue(contact)
+        .await
+        .unwrap()
+        .granted()
+        .unwrap()
+        .id;
+    let otp = bench.subject.otps.find(id).await.unwrap().unwrap();
+    let seeds = seeds();
+    let (front, back) = seeds.split_at(CODES / 2);
+    let codes: Vec<usize> = thread::scope(|scope| {
+        let other = scope.spawn(|| codes(&bench, otp.clone(), front));
+        let mut codes = codes(&bench, otp.clone(), back);
+        codes.extend(other.join().unwrap());
+        codes
+    });
+    assert_eq!(codes.len(), CODES);
+    is_even("codes", SPACE, codes.iter().copied());
+    for (place, tens) in [1, 10, 100, 1_000, 10_000, 100_000].into_iter().enumerate() {
+        is_even(
+            &format!("place {place}"),
+            10,
+            codes.iter().map(|code| code / tens % 10),
+        );
+    }
+    // And one after the other: nothing of a code tells the next.
+    let steps = codes
+        .windows(2)
+        .map(|pair| (pair[1] + SPACE - pair[0]) % SPACE / 1_000);
+    is_even("steps", 1_000, steps);
+}
+
+#[test]
+#[should_panic(expected = "skewed")]
+fn a_code_without_its_leading_zeros_would_be_seen() {
+    is_even("place 5", 10, (0..CODES).map(|n| 1 + n % 9));
+}
+
+fn seeds() -> Vec<[u8; 32]> {
+    let secrets = SeededSecrets::default();
+    let mut seeds = vec![[0; 32]; CODES];
+    for seed in &mut seeds {
+        secrets.fill(seed).unwrap();
+    }
+    seeds
+}
+
+fn codes(bench: &Bench, mut otp: Otp, seeds: &[[u8; 32]]) -> Vec<usize> {
+    let mut code = |seed: &[u8; 32]| {
+        otp.state = OtpState::Live(Seed::from_bytes(*seed));
+        otp.code(&bench.keys).unwrap().expose().parse().unwrap()
+    };
+    seeds.iter().map(&mut code).collect()
+}
+
+/// Pearson's chi-square against what an even spread gives in 999 of 1,000 cases.
+#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+fn is_even(what: &str, cells: usize, values: impl Iterator<Item = usize>) {
+    let mut counts = vec![0_usize; cells];
+    let mut all = 0_usize;
+    for value in values {
+        counts[value] += 1;
+        all += 1;
+    }
+    let expected = all as f64 / cells as f64;
+    let chi_square: f64 = counts
+        .iter()
+        .map(|count| (*count as f64 - expected).powi(2) / expected)
+        .sum();
+    // Wilson and Hilferty's approximation of the quantile; 3.09 standard deviations leave one in a thousand.
+    let freedom = (cells - 1) as f64;
+    let tail = 2.0 / (9.0 * freedom);
+    let bound = freedom * (1.0 - tail + 3.09 * tail.sqrt()).powi(3);
+    assert!(
+        chi_square < bound,
+        "{what} are skewed: {chi_square} is over {bound}"
+    );
+}
