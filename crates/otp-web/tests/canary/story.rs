@@ -190,7 +190,7 @@ pub(crate) async fn told_on(url: &str, read_dump: impl Fn(&Path) -> Vec<u8>) -> 
     while let Ok((_, body)) = collector.received.recv_timeout(Duration::from_millis(500)) {
         spans.extend(body);
     }
-    let cookies = ["otp_browser", "otp_session", "otp_admin"]
+    let cookies = ["otp_browser", "otp_session", "otp_device", "otp_admin"]
         .map(|name| Needle::token(name, &person.cookies[name]));
     let (_, secret) = stored_key["otpk_".len()..].split_once('_').unwrap();
     let keys = [
