@@ -13,7 +13,7 @@ use crate::host::{cargo, find_program};
 use crate::process::{Running, shown};
 use crate::services::{Service, Services, provide};
 use crate::workspace::members;
-use crate::{layers, tidy};
+use crate::{fuzz, layers, tidy};
 
 /// Runs all steps. The same features and one target directory throughout, so that nothing is built twice.
 pub(crate) fn run(without: &[Service]) -> Result<ExitCode> {
@@ -34,6 +34,7 @@ pub(crate) fn run(without: &[Service]) -> Result<ExitCode> {
     steps.extend(alerts(without));
     steps.push(tests(with, &selection));
     steps.extend(doc_tests(&selection));
+    steps.push(fuzzing());
     steps.extend(selection.left_out().map(|(what, why)| {
         let name = format!("tests in {what}");
         Step::new(name, None, move || Ok(Outcome::DidNotRun(why)))
@@ -117,6 +118,15 @@ fn doc_tests(selection: &Selection) -> Option<Step> {
     Some(Step::new("doc tests", Some(shown(&command)), move || {
         counted(&mut command)
     }))
+}
+
+/// A short run over what is kept and a little beyond; `cargo xtask fuzz` alone takes an hour.
+fn fuzzing() -> Step {
+    const SECONDS: u32 = 50;
+    let typed = format!("cargo xtask fuzz --seconds {SECONDS}");
+    Step::new("fuzz", Some(typed), || {
+        fuzz::run(SECONDS).map(|()| Outcome::Passed(None))
+    })
 }
 
 fn only(with: &[Service]) -> String {

@@ -8,6 +8,7 @@
 
 mod bench;
 mod ci;
+mod fuzz;
 mod host;
 mod http;
 mod layers;
@@ -61,6 +62,12 @@ enum Chore {
         #[arg(long, value_name = "SECONDS", default_value_t = 10)]
         seconds: u16,
     },
+    /// Feeds every parser with made-up bytes, guided by what they reach
+    Fuzz {
+        /// How long all targets take together
+        #[arg(long, value_name = "SECONDS", default_value_t = 3600)]
+        seconds: u32,
+    },
 }
 
 fn main() -> ExitCode {
@@ -83,6 +90,7 @@ fn run(chore: Chore) -> Result<ExitCode> {
         Chore::Layers => Ok(report("layers", &layers::check()?)),
         Chore::Tidy => Ok(report("tidy", &tidy::check()?)),
         Chore::Services { only, command } => services::run(&only, &command),
+        Chore::Fuzz { seconds } => fuzz::run(seconds).map(|()| ExitCode::SUCCESS),
         Chore::Bench { seconds } => bench::run(seconds).map(|()| ExitCode::SUCCESS),
     }
 }

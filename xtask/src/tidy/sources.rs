@@ -83,7 +83,7 @@ fn machine_paths(file: &File) -> Vec<String> {
 }
 
 fn registries(file: &File) -> Vec<String> {
-    if file.path == "Cargo.lock" {
+    if file.path.ends_with("Cargo.lock") {
         return Vec::new();
     }
     found(file, &REGISTRIES, |_| true)
