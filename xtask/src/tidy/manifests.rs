@@ -98,6 +98,11 @@ mod tests {
     }
 
     #[test]
+    fn a_workspace_of_its_own_inherits_nothing() {
+        assert_eq!(findings("[workspace]\n[package]\nname = \"a\""), [""; 0]);
+    }
+
+    #[test]
     fn a_member_with_lints_of_its_own_is_found() {
         let text = GOOD.replace("[lints]\n        workspace = true", "[lints.rust]");
         assert_eq!(
