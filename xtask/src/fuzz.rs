@@ -79,7 +79,10 @@ fn build(place: &Path) -> Result<std::path::PathBuf> {
         .arg(place)
         .env("RUSTFLAGS", INSTRUMENTED);
     let status = Running::start(&mut command)?.wait()?;
-    ensure!(status.success(), "the fuzz targets do not build");
+    ensure!(
+        status.success(),
+        "the fuzz targets do not build; when dependencies have changed, `cargo update --workspace --manifest-path {CRATE}/Cargo.toml` first"
+    );
     Ok(place.join(host).join("debug/otp-fuzz"))
 }
 
