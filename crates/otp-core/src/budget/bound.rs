@@ -124,8 +124,10 @@ mod tests {
 
     #[test]
     fn without_a_limit_nothing_is_bounded() {
-        let mut budgets = Budgets::default();
-        budgets.short_codes = Limits::off();
+        let mut budgets = Budgets {
+            short_codes: Limits::off(),
+            ..Budgets::default()
+        };
         assert_eq!(budgets.blind_successes_a_year(&policies(6)), None);
         assert!(budgets.keep_below(1e9, &policies(6)).is_err());
         // No code is short, so that limit bounds nothing that is there.
@@ -138,8 +140,10 @@ mod tests {
     fn the_strictest_of_several_limits_counts() -> Result<(), crate::LimitError> {
         let hourly = Limit::new(1_000, TimeDelta::hours(1))?;
         let daily = Limit::new(2_000, TimeDelta::hours(24))?;
-        let mut budgets = Budgets::default();
-        budgets.short_codes = Limits::all_of([hourly, daily]);
+        let budgets = Budgets {
+            short_codes: Limits::all_of([hourly, daily]),
+            ..Budgets::default()
+        };
         assert!(close(budgets.blind_successes_a_year(&policies(6)), 0.949));
         Ok(())
     }

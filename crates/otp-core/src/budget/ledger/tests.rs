@@ -1,3 +1,5 @@
+//! Ledgers on their borders, and against a naive count.
+
 use proptest::prelude::*;
 
 use super::*;
