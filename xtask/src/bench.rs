@@ -3,7 +3,6 @@
 mod history;
 mod load;
 mod pgbench;
-mod subject;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,10 +11,10 @@ use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
 use self::load::{Load, drive};
-use self::subject::Subject;
 use crate::host::cargo;
 use crate::process::Running;
 use crate::services::{Service, Services, provide};
+use crate::subject::Subject;
 use crate::workspace::target_directory;
 
 /// How many cold starts the median is taken of.
@@ -39,8 +38,8 @@ pub(crate) fn run(seconds: u16) -> Result<()> {
         load::CONNECTIONS
     );
     println!("{}", load::HEAD);
-    loads("sqlite", &Subject::start(&binary, None)?, seconds)?;
-    let on_postgres = Subject::start(&binary, Some(postgres))?;
+    loads("sqlite", &Subject::start(&binary, &[])?, seconds)?;
+    let on_postgres = Subject::start(&binary, &[("OTP_DATABASE__URL", postgres)])?;
     let verify = loads("postgres", &on_postgres, seconds)?;
     let bare = pgbench::measure(postgres, seconds)?;
     println!("{}", bare.row("pgbench, the same UPDATE"));
@@ -57,7 +56,7 @@ pub(crate) fn run(seconds: u16) -> Result<()> {
     Ok(())
 }
 
-fn release_binary() -> Result<PathBuf> {
+pub(crate) fn release_binary() -> Result<PathBuf> {
     let mut build = cargo(&["build", "--release", "--locked", "--package=otp-web"]);
     if !Running::start(&mut build)?.wait()?.success() {
         bail!("the release binary could not be built");
@@ -70,7 +69,7 @@ fn cold_starts(binary: &Path) -> Result<(Duration, String)> {
     let mut times = Vec::new();
     let mut memory = String::new();
     for _ in 0..STARTS {
-        let subject = Subject::start(binary, None)?;
+        let subject = Subject::start(binary, &[])?;
         times.push(subject.started_in);
         memory = subject.idle_memory()?;
     }

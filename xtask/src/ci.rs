@@ -1,5 +1,6 @@
 //! The one command that says whether the project is whole: each step printed as it is typed, and a table at the end.
 
+mod contract;
 mod selection;
 mod steps;
 
@@ -35,6 +36,7 @@ pub(crate) fn run(without: &[Service]) -> Result<ExitCode> {
     steps.push(tests(with, &selection));
     steps.extend(doc_tests(&selection));
     steps.push(fuzzing());
+    steps.push(contract::step(without));
     steps.extend(selection.left_out().map(|(what, why)| {
         let name = format!("tests in {what}");
         Step::new(name, None, move || Ok(Outcome::DidNotRun(why)))

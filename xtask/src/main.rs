@@ -14,6 +14,7 @@ mod http;
 mod layers;
 mod process;
 mod services;
+mod subject;
 mod tidy;
 mod workspace;
 

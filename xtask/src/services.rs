@@ -9,6 +9,8 @@ mod mail;
 mod mariadb;
 mod postgres;
 mod programs;
+mod python;
+mod schemathesis;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -41,11 +43,13 @@ pub(crate) enum Service {
     Nginx,
     /// A Python with Django and its drivers
     Django,
+    /// Schemathesis, which tries the API by its description
+    Schemathesis,
 }
 
 impl Service {
     /// All of them, in the order in which they are started.
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Postgres,
         Self::Mariadb,
         Self::Mail,
@@ -53,6 +57,7 @@ impl Service {
         Self::Promtool,
         Self::Nginx,
         Self::Django,
+        Self::Schemathesis,
     ];
 
     /// Returns the name that the command line takes.
@@ -65,6 +70,7 @@ impl Service {
             Self::Promtool => "promtool",
             Self::Nginx => "nginx",
             Self::Django => "django",
+            Self::Schemathesis => "schemathesis",
         }
     }
 
@@ -87,6 +93,7 @@ impl Service {
             Self::Promtool => &["OTP_TEST_PROMTOOL"],
             Self::Nginx => &["OTP_TEST_NGINX"],
             Self::Django => &["OTP_TEST_DJANGO_PYTHON"],
+            Self::Schemathesis => &["OTP_TEST_SCHEMATHESIS"],
         }
     }
 
@@ -99,6 +106,7 @@ impl Service {
             Self::Promtool => programs::find("promtool", "OTP_TEST_PROMTOOL"),
             Self::Nginx => programs::find("nginx", "OTP_TEST_NGINX"),
             Self::Django => django::start(place),
+            Self::Schemathesis => schemathesis::start(place),
         }
     }
 
@@ -108,7 +116,9 @@ impl Service {
             Self::Postgres => &["postgres"],
             Self::Mariadb => &["mysql", "mariadb"],
             Self::Mail => &["Debian-exim", "exim"],
-            Self::Browser | Self::Promtool | Self::Nginx | Self::Django => &["nobody"],
+            Self::Browser | Self::Promtool | Self::Nginx | Self::Django | Self::Schemathesis => {
+                &["nobody"]
+            }
         }
     }
 }

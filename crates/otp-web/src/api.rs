@@ -207,6 +207,7 @@ impl Api {
         /// The end of the time; now when it is left out.
         until: Query<Option<DateTime<Utc>>>,
         /// One purpose; all when it is left out.
+        #[oai(validator(pattern = "^[a-z][a-z0-9-]{0,31}$"))]
         purpose: Query<Option<String>>,
         /// How `periods` divides the time; by days when it is left out.
         by: Query<Option<By>>,

@@ -1,6 +1,7 @@
 //! The statistics as they are told: the same report for API, command line and admin page.
 
 mod body;
+mod nullable;
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;

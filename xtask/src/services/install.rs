@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
-use super::{Service, django, mail, postgres};
+use super::{Service, mail, postgres, python};
 use crate::host::{find_program, is_ci, is_root};
 use crate::process::{Running, shown};
 
@@ -75,10 +75,10 @@ fn needs(service: Service) -> &'static [Need] {
             package: "nginx-light",
             is_there: || find_program("nginx").is_some(),
         }],
-        Service::Django => &[Need {
+        Service::Django | Service::Schemathesis => &[Need {
             what: "python3 with its module venv",
             package: "python3-venv",
-            is_there: django::is_there,
+            is_there: python::is_there,
         }],
         Service::Browser => &[
             Need {

@@ -6,6 +6,7 @@ use otp_core::statistics::Latencies;
 use poem_openapi::types::Example;
 use poem_openapi::{Enum, Object};
 
+use super::nullable::Nullable;
 use crate::problems::rfc3339;
 
 /// How the time is divided.
@@ -37,7 +38,7 @@ pub(crate) struct Report {
     #[oai(serialize_with = "rfc3339")]
     until: DateTime<Utc>,
     /// The purpose that everything here is about; null for all.
-    purpose: Option<String>,
+    purpose: Nullable<String>,
     /// How far the OTPs of this time got.
     funnel: Funnel,
     /// The same by purpose and channel.
@@ -85,9 +86,9 @@ struct Funnel {
 #[oai(rename = "Times")]
 struct Times {
     /// Half of them took no longer.
-    median_seconds: Option<f64>,
+    median_seconds: Nullable<f64>,
     /// Nineteen of twenty took no longer.
-    p95_seconds: Option<f64>,
+    p95_seconds: Nullable<f64>,
 }
 
 /// The OTPs of one purpose and channel.
@@ -141,10 +142,12 @@ impl From<&super::Report> for Report {
             expired: report.totals.expired,
             since: report.since,
             until: report.until,
-            purpose: report
-                .purpose
-                .as_ref()
-                .map(|purpose| purpose.as_str().to_owned()),
+            purpose: Nullable(
+                report
+                    .purpose
+                    .as_ref()
+                    .map(|purpose| purpose.as_str().to_owned()),
+            ),
             funnel: (&report.whole).into(),
             kinds: kinds.collect(),
             by: report.by,
@@ -176,8 +179,8 @@ impl From<&super::Funnel> for Funnel {
 impl From<&Latencies> for Times {
     fn from(latencies: &Latencies) -> Self {
         Self {
-            median_seconds: latencies.quantile(super::MEDIAN).map(seconds),
-            p95_seconds: latencies.quantile(super::P95).map(seconds),
+            median_seconds: Nullable(latencies.quantile(super::MEDIAN).map(seconds)),
+            p95_seconds: Nullable(latencies.quantile(super::P95).map(seconds)),
         }
     }
 }
@@ -209,12 +212,12 @@ impl Example for Report {
             refused: 1,
             live: 1,
             to_send: Times {
-                median_seconds: Some(0.82),
-                p95_seconds: Some(1.5),
+                median_seconds: Nullable(Some(0.82)),
+                p95_seconds: Nullable(Some(1.5)),
             },
             to_verify: Times {
-                median_seconds: Some(21.5),
-                p95_seconds: Some(40.0),
+                median_seconds: Nullable(Some(21.5)),
+                p95_seconds: Nullable(Some(40.0)),
             },
             ..Funnel::default()
         };
@@ -225,7 +228,7 @@ impl Example for Report {
             expired: 90,
             since: day,
             until: day + TimeDelta::days(1),
-            purpose: None,
+            purpose: Nullable(None),
             funnel: funnel(),
             kinds: vec![Kind {
                 purpose: "login".to_owned(),

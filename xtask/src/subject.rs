@@ -1,4 +1,4 @@
-//! What is measured: `otp serve` in an empty folder, in the development profile.
+//! What is measured and tried: `otp serve` in an empty folder, in the development profile.
 
 use std::fs;
 use std::path::Path;
@@ -15,17 +15,17 @@ use crate::process::{Running, go_on};
 
 /// A service under way.
 #[derive(Debug)]
-pub(super) struct Subject {
+pub(crate) struct Subject {
     server: Running,
-    pub(super) port: u16,
+    pub(crate) port: u16,
     /// From its start to the first 200 of `/healthz`.
-    pub(super) started_in: Duration,
+    pub(crate) started_in: Duration,
     folder: TempDir,
 }
 
 impl Subject {
-    /// Starts it on a database, or on a SQLite file of its own, and waits until it answers.
-    pub(super) fn start(binary: &Path, database: Option<&str>) -> Result<Self> {
+    /// Starts it with these settings, on a SQLite file of its own unless they say otherwise, and waits until it answers.
+    pub(crate) fn start(binary: &Path, settings: &[(&str, &str)]) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let [port] = free_ports()?;
         let mails = folder.path().join("mails");
@@ -41,7 +41,7 @@ impl Subject {
             .env("OTP_MAIL__URL", format!("file:{}", mails.display()))
             .stdout(log.try_clone()?)
             .stderr(log);
-        command.envs(database.map(|url| ("OTP_DATABASE__URL", url)));
+        command.envs(settings.iter().copied());
         let start = Instant::now();
         let mut server = Running::start(&mut command)?;
         let answers = || {
@@ -60,7 +60,7 @@ impl Subject {
     }
 
     /// Leaves it alone for a while and reads how much memory it holds.
-    pub(super) fn idle_memory(&self) -> Result<String> {
+    pub(crate) fn idle_memory(&self) -> Result<String> {
         thread::sleep(Duration::from_secs(2));
         let status = fs::read_to_string(format!("/proc/{}/status", self.server.id()))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
@@ -71,7 +71,7 @@ impl Subject {
     }
 
     /// Waits until the queue is empty, so that sending does not disturb what is measured next.
-    pub(super) fn until_all_are_sent(&self, count: usize) -> Result<()> {
+    pub(crate) fn until_all_are_sent(&self, count: usize) -> Result<()> {
         let end = Instant::now() + Duration::from_mins(5);
         while fs::read_dir(self.folder.path().join("mails"))?.count() < count {
             go_on()?;
