@@ -12,6 +12,7 @@ mod fuzz;
 mod host;
 mod http;
 mod layers;
+mod mutants;
 mod process;
 mod services;
 mod subject;
@@ -57,6 +58,12 @@ enum Chore {
         #[arg(last = true, value_name = "COMMAND")]
         command: Vec<String>,
     },
+    /// Breaks each rule of the core and each term of the statements, one at a time, and sees that a test goes red
+    Mutants {
+        /// Breaks these files only, by their path; both lists are in `xtask/src/mutants.rs`
+        #[arg(value_name = "FILES")]
+        files: Vec<String>,
+    },
     /// Measures the release binary on SQLite and on PostgreSQL, beside what pgbench reaches
     Bench {
         /// How long each load lasts
@@ -92,6 +99,7 @@ fn run(chore: Chore) -> Result<ExitCode> {
         Chore::Tidy => Ok(report("tidy", &tidy::check()?)),
         Chore::Services { only, command } => services::run(&only, &command),
         Chore::Fuzz { seconds } => fuzz::run(seconds).map(|()| ExitCode::SUCCESS),
+        Chore::Mutants { files } => mutants::run(&files),
         Chore::Bench { seconds } => bench::run(seconds).map(|()| ExitCode::SUCCESS),
     }
 }

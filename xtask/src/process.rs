@@ -113,6 +113,19 @@ impl Running {
         }
     }
 
+    /// Waits until it ends by itself; `None` when that takes longer.
+    pub(crate) fn wait_at_most(&mut self, longest: Duration) -> Result<Option<ExitStatus>> {
+        let end = Instant::now() + longest;
+        while Instant::now() < end {
+            if let Some(status) = self.poll()? {
+                return Ok(Some(status));
+            }
+            go_on()?;
+            thread::sleep(POLL);
+        }
+        Ok(None)
+    }
+
     /// Returns how it ended, if it has; what it leaves behind in its group ends with it.
     fn poll(&mut self) -> Result<Option<ExitStatus>> {
         if self.ended.is_none() {
