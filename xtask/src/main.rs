@@ -17,6 +17,7 @@ mod process;
 mod services;
 mod subject;
 mod tidy;
+mod timing;
 mod workspace;
 
 use std::path::Path;
@@ -57,6 +58,15 @@ enum Chore {
         /// What to run, such as: cargo test -p otp-storage --test postgres
         #[arg(last = true, value_name = "COMMAND")]
         command: Vec<String>,
+    },
+    /// Tries to tell customers from strangers by how long the service takes
+    Timing {
+        /// How many requests of each class and call
+        #[arg(long, value_name = "COUNT", default_value_t = 20_000)]
+        requests: u32,
+        /// Which build is measured
+        #[arg(long, value_enum, default_value_t = timing::Profile::Release)]
+        profile: timing::Profile,
     },
     /// Breaks each rule of the core and each term of the statements, one at a time, and sees that a test goes red
     Mutants {
@@ -99,6 +109,7 @@ fn run(chore: Chore) -> Result<ExitCode> {
         Chore::Tidy => Ok(report("tidy", &tidy::check()?)),
         Chore::Services { only, command } => services::run(&only, &command),
         Chore::Fuzz { seconds } => fuzz::run(seconds).map(|()| ExitCode::SUCCESS),
+        Chore::Timing { requests, profile } => timing::run(requests, profile),
         Chore::Mutants { files } => mutants::run(&files),
         Chore::Bench { seconds } => bench::run(seconds).map(|()| ExitCode::SUCCESS),
     }

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::host::free_ports;
 use crate::http::Connection;
-use crate::process::{Running, go_on};
+use crate::process::{Running, go_on, output};
 
 /// A service under way.
 #[derive(Debug)]
@@ -21,6 +21,7 @@ pub(crate) struct Subject {
     /// From its start to the first 200 of `/healthz`.
     pub(crate) started_in: Duration,
     folder: TempDir,
+    settings: Vec<(String, String)>,
 }
 
 impl Subject {
@@ -31,17 +32,23 @@ impl Subject {
         let mails = folder.path().join("mails");
         fs::create_dir(&mails)?;
         let log = fs::File::create(folder.path().join("log"))?;
+        let usual = [
+            ("OTP_PROFILE", "development"),
+            ("OTP_LISTEN", &format!("127.0.0.1:{port}")),
+            ("OTP_MAIL__URL", &format!("file:{}", mails.display())),
+        ];
+        let settings = usual.iter().chain(settings);
+        let settings: Vec<(String, String)> = settings
+            .map(|&(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
         let mut command = Command::new(binary);
         command
             .arg("serve")
             .env_clear()
             .current_dir(folder.path())
-            .env("OTP_PROFILE", "development")
-            .env("OTP_LISTEN", format!("127.0.0.1:{port}"))
-            .env("OTP_MAIL__URL", format!("file:{}", mails.display()))
+            .envs(settings.clone())
             .stdout(log.try_clone()?)
             .stderr(log);
-        command.envs(settings.iter().copied());
         let start = Instant::now();
         let mut server = Running::start(&mut command)?;
         let answers = || {
@@ -56,7 +63,16 @@ impl Subject {
             port,
             started_in: start.elapsed(),
             folder,
+            settings,
         })
+    }
+
+    /// Runs a command beside it, with the same settings.
+    pub(crate) fn command(&self, binary: &Path, arguments: &[&str]) -> Result<String> {
+        let mut command = Command::new(binary);
+        command.args(arguments).env_clear();
+        command.envs(self.settings.clone());
+        output(command.current_dir(self.folder.path()))
     }
 
     /// Leaves it alone for a while and reads how much memory it holds.
