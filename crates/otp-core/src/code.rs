@@ -139,7 +139,8 @@ impl CodeFormat {
     /// A uniform 128-bit number gives uniform codes: the bias is below 2⁻⁶³ for the longest format.
     pub(crate) fn write(self, number: u128) -> Code {
         let base = self.alphabet.characters().len() as u128;
-        let mut rest = number % self.space();
+        // The lowest places alone are the number modulo the space.
+        let mut rest = number;
         let mut code = Zeroizing::new(vec![b'0'; usize::from(self.length)]);
         for place in code.iter_mut().rev() {
             let value = usize::try_from(rest % base).unwrap_or_default();

@@ -341,3 +341,55 @@ fn an_announced_key_is_the_next_one_and_changes_no_bucket() {
     assert_eq!(seen, [("new", Term::Open), ("old", Term::Until(end))]);
     assert_eq!(rotated.bucket(&[b"sends"]), bucket);
 }
+
+fn hex(bytes: &[u8]) -> String {
+    let halves = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    let digits = halves.filter_map(|half| char::from_digit(half.into(), 16));
+    digits.collect()
+}
+
+/// Computed by another implementation of HMAC-SHA-256: a change here kills every live code, session and limit.
+#[test]
+fn derivations_stay_as_they_were_released() {
+    let ring = Keyring::new(key("a", 1), Vec::new())
+        .expect("a ring")
+        .with_epoch(5);
+    let contact_key = ring.contact_key(&email("ada@example.com"));
+    assert_eq!(
+        hex(contact_key.as_bytes()),
+        "b4addbfe0b8fdfbb97cf3899c302fce23f1bd9fcf6d08ddd051636ff1b37dcde"
+    );
+    let id = OtpId::from_uuid(Uuid::from_u128(7));
+    for (alphabet, length, expected) in [
+        (crate::Alphabet::Digits, 6, "645908"),
+        (crate::Alphabet::Crockford32, 13, "K8BVMFG2XGVNP"),
+    ] {
+        let code = ring.derive(&BoundTo {
+            key_id: ring.current(),
+            id,
+            purpose: &Purpose::default(),
+            contact_key: &contact_key,
+            context_digest: None,
+            format: CodeFormat::new(alphabet, length).expect("a format"),
+            seed: &Seed::from_bytes([3; 32]),
+        });
+        assert_eq!(code.expect("a code").expose(), expected);
+    }
+    assert_eq!(
+        hex(&ring.token_digest("session", b"token")),
+        "edb57e6c47621d09b32ae07cef62be8080476d4c525c01f38aa5ea1a5553833d"
+    );
+    assert_eq!(
+        hex(&ring.bucket(&[b"sends", b"ada"])),
+        "329ec6d233f3f48a8705a202336aa4f5d8727057f345b697c533bf7bc378eb5d"
+    );
+    let context = ring.context_digest(ring.current(), id, "10 EUR");
+    assert_eq!(
+        hex(context.expect("a key").as_bytes()),
+        "599e4baa11bac7a1912990c4298d0d9cda951eb76dc0cd9bafab53a8e61d111d"
+    );
+    assert_eq!(
+        hex(ring.handles("scope", "key").0.as_bytes()),
+        "7cb9d9e8e2f98b108a2eb8a54068764b"
+    );
+}
