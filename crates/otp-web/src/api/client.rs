@@ -56,9 +56,12 @@ impl<'a> ApiExtractor<'a> for Client {
     }
 
     fn param_schema_ref() -> Option<MetaSchemaRef> {
+        let address = |format| {
+            let schema = MetaSchema::new_with_format("string", format);
+            MetaSchemaRef::Inline(Box::new(schema))
+        };
         Some(MetaSchemaRef::Inline(Box::new(MetaSchema {
-            max_length: Some(45),
-            pattern: Some("^[0-9A-Fa-f:.]+$".to_owned()),
+            any_of: vec![address("ipv4"), address("ipv6")],
             ..MetaSchema::new("string")
         })))
     }

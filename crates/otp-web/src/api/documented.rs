@@ -70,8 +70,15 @@ impl Call for Verifying {
 
 impl Call for Resending {
     const SCOPES: &'static [Scope] = &[Scope::Issue];
-    const PROBLEMS: &'static [Documented] =
-        &[NO_KEY, NO_SCOPE, NOT_USABLE, TOO_EARLY, UNAVAILABLE, FAILED];
+    const PROBLEMS: &'static [Documented] = &[
+        UNLIKE_DESCRIBED,
+        NO_KEY,
+        NO_SCOPE,
+        NOT_USABLE,
+        TOO_EARLY,
+        UNAVAILABLE,
+        FAILED,
+    ];
 }
 
 impl Call for Revoking {
