@@ -148,6 +148,7 @@ impl Otp {
         if !self.is_valid(now) {
             return Verdict::Closed;
         }
+        let keys = &*keys.at(now);
         let Some(code) = self.code(keys) else {
             return Verdict::Closed;
         };

@@ -109,3 +109,24 @@ async fn a_key_that_left_the_ring_opens_nothing() {
         Outcome::Refused(Refusal::NotUsable)
     );
 }
+
+/// Whoever has a stolen key and may write rows can make one that outlives the key's end; nothing opens it.
+#[tokio::test]
+async fn a_retired_key_opens_nothing_from_its_end_on() {
+    let bench = Bench::new();
+    let ends_at_once = Keyring::clone(&bench.keys);
+    let now = bench.clock.now();
+    let after = ends_at_once.rotated(fresh(), now, now + TimeDelta::seconds(9));
+    let after = Arc::new(after.expect("a ring"));
+    for (seconds, opens) in [(8, true), (9, false)] {
+        let contact = Contact::email(&format!("ada{seconds}@example.com")).expect("an address");
+        let issued = bench.service().issue(contact).await.expect("a store");
+        let id = issued.granted().expect("a code").id;
+        let code = bench.read_code(id).await;
+        let passed = now + TimeDelta::seconds(seconds) - bench.clock.now();
+        bench.advance(passed);
+        let answer = node(&bench, &after).verify(Verify::new(id, code)).await;
+        let answer = answer.expect("a store");
+        assert_eq!(answer.granted().is_some(), opens, "after {seconds} s");
+    }
+}
