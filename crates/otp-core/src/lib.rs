@@ -49,6 +49,7 @@
 mod budget;
 mod code;
 mod contact;
+mod context;
 mod delivery;
 mod device;
 mod event;
@@ -69,6 +70,7 @@ pub use code::{Alphabet, Code, CodeError, CodeFormat};
 #[cfg(feature = "national-numbers")]
 pub use contact::Region;
 pub use contact::{Channel, Contact, ContactError, EmailAddress, PhoneNumber};
+pub use context::{Context, ContextError};
 pub use delivery::{Delivery, DeliveryId, DeliveryState};
 pub use device::{DeviceId, DeviceSecret};
 pub use event::{Event, Happening, Unsent, UseCase};

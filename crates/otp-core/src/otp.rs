@@ -11,7 +11,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::keyring::BoundTo;
-use crate::{Code, CodeFormat, Contact, KeyId, Keyring, Purpose};
+use crate::{Code, CodeFormat, Contact, Context, KeyId, Keyring, Purpose};
 
 /// One issued one-time passcode, as its row tells it.
 ///
@@ -46,7 +46,9 @@ pub struct Otp {
     pub max_attempts: u16,
     /// The language asked for.
     pub locale: Option<Locale>,
-    /// The digest of what the code confirms, such as an amount and a payee.
+    /// What the code confirms, such as an amount and a payee, as its message shows it.
+    pub context: Option<Context>,
+    /// The digest of what the code confirms: what it is bound to.
     pub context_digest: Option<Digest>,
     /// The digest of the browser's own secret, when the code opens in that browser only.
     pub binding: Option<Digest>,

@@ -4,8 +4,9 @@ use chrono::TimeDelta;
 use otp_core::ports::Guarded;
 use otp_core::testing::Bench;
 use otp_core::{
-    Caller, Channel, Code, Contact, Digest, Handle, Idempotency, Issue, Issued, OtpId, OtpService,
-    OtpState, Outcome, Policies, Policy, Purpose, Refusal, Verified, Verify, VerifyContact,
+    Caller, Channel, Code, Contact, Context, Digest, Handle, Idempotency, Issue, Issued, OtpId,
+    OtpService, OtpState, Outcome, Policies, Policy, Purpose, Refusal, Verified, Verify,
+    VerifyContact,
 };
 
 fn ada() -> Contact {
@@ -220,7 +221,7 @@ async fn a_code_opens_its_own_otp_purpose_context_and_browser_only() {
     let service = bench.service();
     let [here, there] = [Digest::of_secret(b"here"), Digest::of_secret(b"there")];
     let mut request = Issue::new(ada()).for_purpose(payment());
-    request.context = Some("12 EUR to Bob".to_owned());
+    request.context = Context::parse("12 EUR to Bob").ok();
     request.binding = Some(here);
     let issued = issue(&service, request).await;
     let other = issue(&service, ada()).await;
@@ -361,7 +362,7 @@ async fn a_repeated_request_answers_with_the_first_otp() {
     let [mut purpose, mut contact, mut context] = [(); 3].map(|()| request("app", "1"));
     purpose.purpose = payment();
     contact.contact = Contact::email("eve@example.com").expect("an address");
-    context.context = Some("12 EUR to Eve".to_owned());
+    context.context = Context::parse("12 EUR to Eve").ok();
     for changed in [purpose, contact, context] {
         let refused = service
             .issue(changed)

@@ -9,10 +9,26 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 use minijinja::{Environment, Error, Value, context};
+use otp_core::Context;
 use otp_core::ports::Notice;
 
 pub(crate) use branding::is_invisible;
 pub use branding::{Branding, BrandingError};
+
+/// A long code in groups that a person copies without losing the place; blanks do not matter where it is typed.
+fn grouped(code: &str) -> String {
+    const GROUP: usize = 4;
+    const UNGROUPED: usize = 8;
+    let mut shown = String::with_capacity(code.len() * 2);
+    for (place, character) in code.chars().enumerate() {
+        let starts_group = place > 0 && place % GROUP == 0 && code.len() - place >= GROUP;
+        if starts_group && code.len() > UNGROUPED {
+            shown.push(' ');
+        }
+        shown.push(character);
+    }
+    shown
+}
 
 /// A template: its name and its source.
 type Template = (&'static str, &'static str);
@@ -52,13 +68,13 @@ impl Messages {
 
     /// Renders the mail that carries the code; its subject does not, since it shows on locked screens.
     pub(crate) fn email(&self, notice: &Notice) -> Result<Email, Error> {
-        let code = notice.code.expose();
+        let code = grouped(notice.code.expose());
         let [subject, heading, paragraphs] = self.words(
             WORDS,
             ["subject", "heading", "paragraphs"],
             self.about(notice, Detail::Full),
         )?;
-        self.lay_out(subject, &heading, Some(code), &paragraphs)
+        self.lay_out(subject, &heading, Some(&code), &paragraphs)
     }
 
     /// Renders the short message: one segment, with the origin-bound code on its last line
@@ -101,6 +117,7 @@ impl Messages {
         context! {
             code => notice.code.expose(),
             purpose => otp.purpose.as_str(),
+            confirms => otp.context.as_ref().map(Context::as_str),
             channel => otp.contact.channel().as_str(),
             reference => otp.reference.as_str(),
             seconds => left,

@@ -14,6 +14,7 @@ mod m20261122_000008_core_session_seen_at;
 mod m20261122_000009_core_admin_session;
 mod m20261122_000010_core_otp_budget;
 mod m20261122_000011_core_device;
+mod m20261122_000012_core_otp_context;
 mod shape;
 mod steps;
 

@@ -94,7 +94,7 @@ impl Api {
         let contact = fields::contact(&self.site, asked.contact_type, &asked.contact_value)?;
         let mut request = Issue::new(contact);
         request.purpose = fields::purpose(&asked.purpose)?;
-        request.context = fields::context(asked.context)?;
+        request.context = fields::context(asked.context.as_deref())?;
         request.locale = fields::locale(asked.locale)?;
         request.idempotency = key.within(caller);
         request.caller = client.caller();
@@ -140,7 +140,8 @@ impl Api {
         let presented = Presented {
             code: fields::code(&body.0.otp_code)?,
             purpose: fields::purpose(&body.0.purpose)?,
-            context: fields::context(body.0.context)?,
+            context: fields::context(body.0.context.as_deref())?
+                .map(|context| context.as_str().to_owned()),
             binding: None,
         };
         let request = Verify {

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::*;
 use crate::budget::Asking;
 use crate::ports::{Accepted, Opened, Opening};
-use crate::{Digest, Locale, OtpState, Seed};
+use crate::{Context, Digest, Locale, OtpState, Seed};
 
 /// A request for a code.
 #[derive(Debug, Clone)]
@@ -18,7 +18,7 @@ pub struct Issue {
     /// What it is good for; `login` by default.
     pub purpose: Purpose,
     /// What it confirms, such as an amount and a payee; it opens with the same context only.
-    pub context: Option<String>,
+    pub context: Option<Context>,
     /// The language asked for.
     pub locale: Option<Locale>,
     /// The digest of the browser's own secret, when the code is to open in that browser only.
@@ -169,7 +169,10 @@ impl OtpService {
     ) -> Result<Otp, SecretError> {
         let policy = self.policies.of(&request.purpose);
         let key_id = self.keys.current().clone();
-        let digest = |context: &String| self.keys.context_digest(&key_id, id, context);
+        let digest = |context: &Context| {
+            let keys = &self.keys;
+            keys.context_digest(&key_id, id, context.as_str())
+        };
         Ok(Otp {
             id,
             contact_key: self.keys.contact_key(&request.contact),
@@ -185,6 +188,7 @@ impl OtpService {
             max_attempts: policy.max_attempts().into(),
             locale: request.locale.clone(),
             context_digest: request.context.as_ref().and_then(digest),
+            context: request.context.clone(),
             binding: request.binding,
             decoy: false,
             state: OtpState::Live(Seed::from_bytes(self.random()?)),
@@ -198,8 +202,8 @@ impl OtpService {
         again: &Issue,
         now: DateTime<Utc>,
     ) -> Result<Outcome<Issued>, IssueError> {
-        let same_context =
-            first.digest_of(again.context.as_deref(), &self.keys) == first.context_digest;
+        let same_context = first.digest_of(again.context.as_ref().map(Context::as_str), &self.keys)
+            == first.context_digest;
         if first.contact != again.contact || first.purpose != again.purpose || !same_context {
             return Ok(Outcome::Refused(Refusal::IdempotencyMismatch));
         }

@@ -250,6 +250,7 @@ impl OtpService {
             attempts: 0,
             max_attempts: policy.max_attempts().into(),
             locale: None,
+            context: None,
             context_digest: None,
             binding: None,
             decoy: false,

@@ -68,6 +68,44 @@ async fn the_mail_says_code_use_time_reference_and_what_to_do() {
 }
 
 #[tokio::test]
+async fn a_message_shows_what_its_code_confirms() {
+    let mut mail_notice = notice(email(), "payment").await;
+    mail_notice.otp.context = Context::parse("12.50 EUR to <Bob> & Sons").ok();
+    let messages = messages("Example", "example.com");
+    let mail = messages.email(&mail_notice).expect("a mail");
+    let line = "Use it to confirm a payment: 12.50 EUR to <Bob> & Sons.";
+    assert!(mail.text.contains(line), "{}", mail.text);
+    let escaped = "<p>Use it to confirm a payment: 12.50 EUR to &lt;Bob&gt; &amp; Sons.";
+    assert!(mail.html.contains(escaped), "{}", mail.html);
+    let mut sms_notice = notice(phone(), "payment").await;
+    for payee in ["Bob", &"x".repeat(180)] {
+        let context = format!("12.50 EUR to {payee}");
+        sms_notice.otp.context = Context::parse(&context).ok();
+        let sms = messages.sms(&sms_notice).expect("a message");
+        // The amount and the payee are never cut off, at the price of a second segment.
+        assert!(sms.as_str().contains(&context), "{}", sms.as_str());
+    }
+}
+
+#[tokio::test]
+async fn a_strong_code_is_mailed_in_groups() {
+    let mut strong = notice(email(), "login").await;
+    strong.code = Code::parse("0123456789ABC").expect("a code");
+    let messages = messages("Example", "example.com");
+    let mail = messages.email(&strong).expect("a mail");
+    assert!(mail.text.contains("\n0123 4567 89ABC\n"), "{}", mail.text);
+    let sms = messages.sms(&strong).expect("a message");
+    assert!(sms.as_str().ends_with("#0123456789ABC"), "{}", sms.as_str());
+    for (code, shown) in [
+        ("012345", "012345"),
+        ("01234567", "01234567"),
+        ("012345678", "0123 45678"),
+    ] {
+        assert_eq!(grouped(code), shown);
+    }
+}
+
+#[tokio::test]
 async fn the_sms_ends_with_the_origin_bound_code() {
     let sms = messages("Example", "login.example.com")
         .sms(&notice(phone(), "login").await)

@@ -31,6 +31,7 @@ pub(crate) struct Model {
     pub sends: i32,
     pub resend_at: DateTimeUtc,
     pub locale: Option<String>,
+    pub context: Option<Hidden>,
     pub context_digest: Option<Vec<u8>>,
     pub binding: Option<Vec<u8>>,
     pub counted: bool,

@@ -1,8 +1,8 @@
 //! An OTP as a row, and back.
 
 use otp_core::{
-    Alphabet, Channel, CodeFormat, ContactKey, Digest, KeyId, Locale, Otp, OtpId, OtpState,
-    Purpose, Reference, Seed,
+    Alphabet, Channel, CodeFormat, ContactKey, Context, Digest, KeyId, Locale, Otp, OtpId,
+    OtpState, Purpose, Reference, Seed,
 };
 
 use crate::entity::{Hidden, otp};
@@ -35,6 +35,10 @@ pub(crate) fn write(otp: &Otp) -> otp::Model {
         sends: otp.sends.into(),
         resend_at: micros(otp.resend_at),
         locale: otp.locale.as_ref().map(|tag| tag.as_str().to_owned()),
+        context: otp
+            .context
+            .as_ref()
+            .map(|context| Hidden(context.as_str().to_owned())),
         context_digest: otp.context_digest.map(|digest| digest.as_bytes().to_vec()),
         binding: otp.binding.map(|digest| digest.as_bytes().to_vec()),
         counted: false,
@@ -86,11 +90,17 @@ pub(crate) fn read(row: otp::Model) -> Result<Otp, Corrupt> {
         attempts: place.number("attempts", row.attempts)?,
         max_attempts: place.number("max_attempts", row.max_attempts)?,
         locale: read_locale(&place, row.locale)?,
+        context: read_context(&place, row.context)?,
         context_digest: digest("context_digest", row.context_digest)?,
         binding: digest("binding", row.binding)?,
         decoy: row.decoy,
         state,
     })
+}
+
+fn read_context(place: &Place, text: Option<Hidden>) -> Result<Option<Context>, Corrupt> {
+    text.map(|Hidden(text)| place.read("context", Context::parse(&text).ok()))
+        .transpose()
 }
 
 pub(crate) fn read_locale(place: &Place, text: Option<String>) -> Result<Option<Locale>, Corrupt> {

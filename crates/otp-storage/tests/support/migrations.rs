@@ -6,7 +6,7 @@ use super::customers;
 use super::fresh::Fresh;
 use super::schema::tables;
 
-pub(crate) const ALL: [&str; 11] = [
+pub(crate) const ALL: [&str; 12] = [
     "m20261122_000001_core_otp",
     "m20261122_000002_core_otp_delivery",
     "m20261122_000003_core_customer",
@@ -18,6 +18,7 @@ pub(crate) const ALL: [&str; 11] = [
     "m20261122_000009_core_admin_session",
     "m20261122_000010_core_otp_budget",
     "m20261122_000011_core_device",
+    "m20261122_000012_core_otp_context",
 ];
 const COUNT: usize = ALL.len();
 const LAST: &str = ALL[COUNT - 1];

@@ -40,6 +40,7 @@ pub(crate) fn sample(bench: &Bench, number: u128) -> (Otp, Delivery) {
         attempts: 0,
         max_attempts: 5,
         locale: None,
+        context: None,
         context_digest: None,
         binding: None,
         decoy: false,

@@ -1,6 +1,6 @@
 //! From what stands in a request to the types of the core: parsed once, here.
 
-use otp_core::{Channel, Code, Contact, Locale, OtpId, PhoneNumber, Purpose};
+use otp_core::{Channel, Code, Contact, Context, Locale, OtpId, PhoneNumber, Purpose};
 use poem::Request;
 use url::form_urlencoded;
 use uuid::Uuid;
@@ -9,9 +9,6 @@ use super::body::Fields;
 use super::requests::ContactType;
 use crate::problems::Problem;
 use crate::site::Site;
-
-/// Most characters of a context.
-pub(super) const LONGEST_CONTEXT: usize = 200;
 
 pub(super) fn contact(site: &Site, kind: ContactType, value: &str) -> Result<Contact, Problem> {
     match Channel::from(kind) {
@@ -52,14 +49,10 @@ pub(super) fn purpose(text: &str) -> Result<Purpose, Problem> {
     Purpose::parse(text).map_err(|error| Problem::invalid_field("purpose", error))
 }
 
-pub(super) fn context(text: Option<String>) -> Result<Option<String>, Problem> {
-    match text {
-        Some(text) if text.is_empty() || text.chars().count() > LONGEST_CONTEXT => {
-            let expected = format_args!("1 to {LONGEST_CONTEXT} characters");
-            Err(Problem::invalid_field("context", expected))
-        }
-        fitting => Ok(fitting),
-    }
+/// A context that is given to a code.
+pub(super) fn context(text: Option<&str>) -> Result<Option<Context>, Problem> {
+    let context = text.map(Context::parse).transpose();
+    context.map_err(|error| Problem::invalid_field("context", error))
 }
 
 pub(super) fn locale(text: Option<String>) -> Result<Option<Locale>, Problem> {

@@ -21,7 +21,8 @@ pub(super) struct NewOtp {
     /// The language of the message, as a tag of BCP 47.
     #[oai(validator(min_length = 2, max_length = 35))]
     pub(super) locale: Option<String>,
-    /// What the code confirms, such as an amount and a payee: it opens with the very same text only.
+    /// What the code confirms, such as an amount and a payee, in one line that the message shows: it opens with the very
+    /// same text only.
     #[oai(validator(min_length = 1, max_length = 200))]
     pub(super) context: Option<String>,
 }

@@ -17,6 +17,7 @@ pub async fn stores_every_field(subject: Subject) {
     otp.attempts = 2;
     otp.max_attempts = 7;
     otp.locale = Locale::parse("pt-BR");
+    otp.context = Context::parse("12.50 EUR to Bob").ok();
     otp.context_digest = Some(Digest::from_bytes([8; 32]));
     otp.binding = Some(Digest::from_bytes([9; 32]));
     otp.decoy = true;

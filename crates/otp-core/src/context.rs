@@ -1,0 +1,87 @@
+//! What a code confirms, in words: shown in the message, and part of what the code is bound to.
+
+use std::fmt;
+
+/// A line of text such as `12.50 EUR to Blumen GmbH`: 1 to 200 characters, none of them invisible.
+///
+/// Its `Debug` is redacted: who pays whom does not belong in a log.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Context(String);
+
+impl Context {
+    /// Most characters: an amount and a payee, and a short message still.
+    pub const LONGEST: usize = 200;
+
+    /// Takes the text as it is: what is shown is what must be presented again.
+    ///
+    /// # Errors
+    /// [`ContextError`] when it is empty, too long, or holds what a reader does not see.
+    pub fn parse(text: &str) -> Result<Self, ContextError> {
+        let fits = (1..=Self::LONGEST).contains(&text.chars().count())
+            && !text.chars().any(is_invisible)
+            && text.trim() == text;
+        fits.then(|| Self(text.to_owned())).ok_or(ContextError)
+    }
+
+    /// Returns the text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Context(redacted)")
+    }
+}
+
+/// Controls, and what joins, hides or turns round the characters beside it.
+fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{feff}')
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
+        || matches!(c, '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// The text is not a context.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "a context is one line of 1 to {} visible characters",
+    Context::LONGEST
+)]
+pub struct ContextError;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn is_one_line_that_shows_all_it_says() {
+        let longest = "é".repeat(Context::LONGEST);
+        for good in [
+            "12.50 EUR to Blumen GmbH",
+            "€ 5 → Ömer, 花",
+            "<b>&",
+            &longest,
+        ] {
+            assert_eq!(Context::parse(good).as_ref().map(Context::as_str), Ok(good));
+        }
+        let too_long = "é".repeat(Context::LONGEST + 1);
+        for wrong in [
+            "",
+            " ",
+            " 5 EUR",
+            "5 EUR ",
+            "5 EUR\nto Eve",
+            "5 EUR\r",
+            "5\0EUR",
+            "5\u{202e}EUR",
+            "5\u{200b}EUR",
+            &too_long,
+        ] {
+            assert_eq!(Context::parse(wrong), Err(ContextError), "{wrong:?}");
+        }
+        let debug = format!("{:?}", Context::parse("5 EUR"));
+        assert_eq!(debug, "Ok(Context(redacted))");
+    }
+}
