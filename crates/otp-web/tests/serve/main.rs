@@ -3,6 +3,7 @@
 mod clean_up;
 mod collector;
 mod deployment;
+mod limits;
 mod metrics;
 mod odd;
 mod process;
