@@ -218,10 +218,11 @@ impl Asking {
         format
     }
 
-    /// Both limits of a client live in one ledger, so it remembers for the longer of them.
+    /// What is asked of a client's ledger, all together: it remembers for the longest of them.
     fn client_limits(&self) -> Limits {
         let limits = self.budgets.client_requests.iter();
-        Limits::all_of(limits.chain(self.budgets.client_contacts.iter()).copied())
+        let limits = limits.chain(self.budgets.client_contacts.iter());
+        Limits::all_of(limits.chain(self.send_limits.iter()).copied())
     }
 
     /// Tells contacts apart within a client's ledger.

@@ -152,11 +152,23 @@ impl OtpService {
                 self.note_message(&otp, &delivery, Happening::Issued);
                 Ok(Outcome::Granted(self.told(&otp, delivery.state, now)))
             }
-            Opened::TooMany(too_many) => Ok(Outcome::Refused(too_many.into())),
+            // A repeated request is answered with the first one's OTP, whatever was asked for in between.
+            Opened::TooMany(too_many) => match self.first(request, id).await? {
+                Some(first) => self.replay(&first, request, now).await,
+                None => Ok(Outcome::Refused(too_many.into())),
+            },
             Opened::Exists => match self.otps.find(id).await.map_err(IssueError::Store)? {
                 Some(first) => self.replay(&first, request, now).await,
                 None => Ok(Outcome::Refused(Refusal::NotUsable)),
             },
+        }
+    }
+
+    /// Finds the OTP that an earlier request with this idempotency key opened.
+    async fn first(&self, request: &Issue, id: OtpId) -> Result<Option<Otp>, IssueError> {
+        match request.idempotency {
+            Some(_) => self.otps.find(id).await.map_err(IssueError::Store),
+            None => Ok(None),
         }
     }
 

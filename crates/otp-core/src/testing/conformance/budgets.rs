@@ -193,8 +193,20 @@ pub async fn what_is_refused_costs_nothing(subject: Subject) {
         assert!(service.issue(request).await.unwrap().granted().is_some());
     }
     assert_eq!(bench.messages_due(TimeDelta::hours(1)).await.len(), 1);
-    let other = service.issue(ask(contact("ada"), client(1))).await.unwrap();
-    assert!(other.granted().is_some());
+    // One of ten was charged: nine more, and the repeated request is answered still.
+    let names = ["b", "c", "d", "e", "b", "c", "d", "e", "b"];
+    for name in names {
+        let other = service.issue(ask(contact(name), client(1))).await.unwrap();
+        assert!(other.granted().is_some());
+    }
+    let one_more = service.issue(ask(contact("b"), client(1))).await.unwrap();
+    assert!(one_more.granted().is_none());
+    let mut repeated = ask(contact("ada"), client(1));
+    repeated.idempotency = Some(Idempotency {
+        scope: "shop".to_owned(),
+        key: "order 1".to_owned(),
+    });
+    assert!(service.issue(repeated).await.unwrap().granted().is_some());
 }
 
 /// Wrong guesses in the whole service are counted together, over contacts and clients: when there were too many, codes
