@@ -136,10 +136,11 @@ impl Place {
         output
     }
 
-    /// Waits for the mail to this contact, and returns its code: thirteen digits alone on a line.
+    /// Waits for the mail to this contact, and returns its code: thirteen digits alone on a line,
+    /// in groups.
     async fn code(&self, contact: &str) -> String {
         let is_code =
-            |line: &&str| line.len() == 13 && line.bytes().all(|byte| byte.is_ascii_digit());
+            |line: &String| line.len() == 13 && line.bytes().all(|byte| byte.is_ascii_digit());
         let started = Instant::now();
         while started.elapsed() < Duration::from_secs(20) {
             for entry in fs::read_dir(self.manager.path("mail"))
@@ -149,7 +150,8 @@ impl Place {
             {
                 let text = fs::read_to_string(entry.path()).unwrap_or_default();
                 if text.contains(&format!("To: {contact}\r\n")) {
-                    return text.lines().find(is_code).expect("a code").to_owned();
+                    let mut lines = text.lines().map(|line| line.replace(' ', ""));
+                    return lines.find(is_code).expect("a code");
                 }
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
