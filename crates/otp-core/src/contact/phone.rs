@@ -54,7 +54,7 @@ impl PhoneNumber {
         let of_region = (!text.starts_with('+')).then_some(region);
         let number = phonenumber::parse(of_region.map(|region| region.0), text)
             .map_err(|_| ContactError::NotAPhoneNumber)?;
-        let canonical = format!("+{}{}", number.country().code(), number.national());
+        let canonical = canonical(&number);
         let exists = match of_region {
             Some(region) => region.has(&number),
             // Plans change faster than their copy here: what was typed in full is taken, but nothing made from it.
@@ -66,7 +66,10 @@ impl PhoneNumber {
                         .eq(digits.bytes().filter(u8::is_ascii_digit))
             }
         };
-        if !exists {
+        // +7 8… loses its 8 as a trunk prefix each time it is read: what is stored must be read as itself.
+        let again = phonenumber::parse(None, &canonical);
+        let is_stable = again.is_ok_and(|again| self::canonical(&again) == canonical);
+        if !exists || !is_stable {
             return Err(ContactError::NotAPhoneNumber);
         }
         Self::parse(&canonical).map_err(|_| ContactError::NotAPhoneNumber)
@@ -82,6 +85,11 @@ impl PhoneNumber {
         let last = self.0.get(shown..).unwrap_or_default();
         format!("+{}{last}", "*".repeat(shown.saturating_sub(1)))
     }
+}
+
+#[cfg(feature = "national-numbers")]
+fn canonical(number: &phonenumber::PhoneNumber) -> String {
+    format!("+{}{}", number.country().code(), number.national())
 }
 
 impl fmt::Debug for PhoneNumber {
