@@ -1,7 +1,9 @@
 //! The rules of the house that no compiler knows, over the files that git tracks or would.
 
 mod docs;
+mod limits;
 mod manifests;
+mod proofs;
 mod sources;
 
 use std::fs;
@@ -27,6 +29,8 @@ pub(crate) fn check() -> Result<Vec<String>> {
     let mut findings = sources::check(&files);
     findings.extend(manifests::check(&files));
     findings.extend(docs::check(&files, &members));
+    findings.extend(proofs::check(&files));
+    findings.extend(limits::check(&files)?);
     Ok(findings)
 }
 

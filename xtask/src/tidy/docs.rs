@@ -68,6 +68,11 @@ fn commands(project: &Project<'_>) -> Vec<String> {
     lacks("README.md or docs/operations.md", &manuals, commands)
 }
 
+/// Returns the chores of the project, as they are typed.
+pub(super) fn chores(files: &[File]) -> Vec<String> {
+    variants(&Project(files).module("xtask/src/main"), "enum Chore")
+}
+
 /// The files, by what they are.
 struct Project<'a>(&'a [File]);
 
