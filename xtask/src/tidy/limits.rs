@@ -39,13 +39,15 @@ fn drift(files: &[File], told: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::slice;
+
     use super::super::file;
     use super::*;
 
     #[test]
     fn a_page_that_drifted_or_is_gone_is_found() {
         let page = file(PAGE, "five an hour\n");
-        assert_eq!(drift(&[page.clone()], "five an hour\n"), [""; 0]);
+        assert_eq!(drift(slice::from_ref(&page), "five an hour\n"), [""; 0]);
         assert_eq!(drift(&[page], "six an hour\n").len(), 1);
         assert_eq!(drift(&[], "five an hour\n").len(), 1);
     }

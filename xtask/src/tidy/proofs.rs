@@ -1,6 +1,6 @@
 //! What the page on security calls a proof is there: a test, a file of tests, or a chore.
 
-use super::{File, docs};
+use super::{File, docs, sources};
 
 const PAGE: &str = "docs/security.md";
 
@@ -66,8 +66,9 @@ fn is_there(name: &str, files: &[File], chores: &[String]) -> bool {
     if name.contains('/') {
         return files.iter().any(|file| file.path == name);
     }
-    let sources = files.iter().filter(|file| file.path.ends_with(".rs"));
-    sources
+    files
+        .iter()
+        .filter(|file| sources::is_rust(file))
         .flat_map(|file| test_names(&file.text))
         .any(|each| each == name)
 }
@@ -150,6 +151,14 @@ mod tests {
             findings("| A1 | later |"),
             ["docs/security.md: `A1` needs a test, or `none` and why"]
         );
-        assert_eq!(check(&[file(PAGE, "| a | b |\n|---|---|\n")]).len(), 1);
+    }
+
+    #[test]
+    fn other_tables_are_left_alone_and_the_page_needs_one() {
+        let other = file(PAGE, "| metric | do |\n|---|---|\n| `a` | look |\n");
+        assert_eq!(
+            check(&[other]),
+            ["docs/security.md must have a table with a column `tests`"]
+        );
     }
 }

@@ -89,7 +89,7 @@ fn registries(file: &File) -> Vec<String> {
     found(file, &REGISTRIES, |_| true)
 }
 
-fn is_rust(file: &File) -> bool {
+pub(super) fn is_rust(file: &File) -> bool {
     Path::new(&file.path)
         .extension()
         .is_some_and(|extension| extension == "rs")
