@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-/// A line of text such as `12.50 EUR to Blumen GmbH`: 1 to 200 characters, none of them invisible.
+/// A line of text such as `12.50 EUR to Blumen GmbH`: 1 to 200 characters, none of them invisible,
+/// and no link.
 ///
 /// Its `Debug` is redacted: who pays whom does not belong in a log.
 #[derive(Clone, PartialEq, Eq)]
@@ -19,7 +20,9 @@ impl Context {
     pub fn parse(text: &str) -> Result<Self, ContextError> {
         let fits = (1..=Self::LONGEST).contains(&text.chars().count())
             && !text.chars().any(is_invisible)
-            && text.trim() == text;
+            && text.trim() == text
+            && !text.contains("  ")
+            && !is_link(text);
         fits.then(|| Self(text.to_owned())).ok_or(ContextError)
     }
 
@@ -35,18 +38,30 @@ impl fmt::Debug for Context {
     }
 }
 
-/// Controls, and what joins, hides or turns round the characters beside it.
+/// What mail programs make a link of: a message with a code is the last place for one that a caller chose.
+fn is_link(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    text.contains("://") || text.contains("www.")
+}
+
+/// Controls, blanks of no width, and what joins, hides or turns round the characters beside it.
 fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{feff}')
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
-        || matches!(c, '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+        || matches!(c, '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+        || matches!(
+            c,
+            '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{2800}' | '\u{3164}' | '\u{ffa0}'
+        )
+        || matches!(c, '\u{17b4}' | '\u{17b5}' | '\u{fe00}'..='\u{fe0f}' | '\u{1d173}'..='\u{1d17a}')
+        || matches!(c, '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..='\u{10ffff}')
 }
 
 /// The text is not a context.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "a context is one line of 1 to {} visible characters",
+    "a context is one line of 1 to {} visible characters, without a link",
     Context::LONGEST
 )]
 pub struct ContextError;
@@ -77,6 +92,12 @@ mod tests {
             "5\0EUR",
             "5\u{202e}EUR",
             "5\u{200b}EUR",
+            "5\u{3164}EUR",
+            "5\u{fe0f}EUR",
+            "5\u{e000}EUR",
+            "5 EUR      to Eve",
+            "5 EUR, see https://e.test",
+            "5 EUR, see WWW.e.test",
             &too_long,
         ] {
             assert_eq!(Context::parse(wrong), Err(ContextError), "{wrong:?}");

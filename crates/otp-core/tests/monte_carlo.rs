@@ -48,13 +48,14 @@ impl Attack {
     async fn day(&mut self, day: u32, contacts: u32) {
         for contact in 0..contacts {
             let number = day * contacts + contact;
-            // A network of its own for two contacts: within every budget of a client.
-            let caller = Caller {
-                client: Some(IpAddr::V4((0x0b00_0000 + number / 2).into())),
-                device: None,
-            };
             let address = Contact::email(&format!("victim{contact}@example.com"));
             for code in 0..CODES_A_CONTACT {
+                // A network of its own for each code of two contacts: within every budget of a client.
+                let network = 0x0b00_0000 + 0x0100_0000 * code + number / 2;
+                let caller = Caller {
+                    client: Some(IpAddr::V4(network.into())),
+                    device: None,
+                };
                 let mut request = Issue::new(address.clone().expect("an address"));
                 request.caller = caller.clone();
                 let issued = self.nodes[(code % 2) as usize].issue(request).await;
@@ -113,8 +114,11 @@ async fn as_many_blind_guesses_succeed_as_the_budgets_promise() {
     let successes = f64::from(attack.successes);
     let sigma = bound.sqrt();
     assert!(successes <= bound + 3.0 * sigma, "{successes} of {bound}");
-    // The attacker was let go as far as the limit, so the bound was tried and not only kept.
-    assert!(successes >= bound - 3.0 * sigma, "{successes} of {bound}");
+    // The attacker was let go as far as longer codes are issued, so the bound was tried and not only kept.
+    assert!(
+        successes >= 0.75 * bound - 3.0 * sigma,
+        "{successes} of {bound}"
+    );
 }
 
 /// The same attack on a service that counts by contact and client only: the bound is broken many times over.

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use otp_core::StoreError;
 use sea_orm::{
@@ -63,7 +64,7 @@ impl Link {
     where
         F: Future<Output = Result<T, DbErr>> + Send,
     {
-        const MOST_REPEATS: u32 = 3;
+        const MOST_REPEATS: u32 = 7;
         let mut left = match self {
             Self::Pools { .. } => MOST_REPEATS,
             Self::Transaction(_) => 0,
@@ -74,6 +75,9 @@ impl Link {
                     if left > 0
                         && Code::of_db_err(&error).is_some_and(|code| code.was_undone()) =>
                 {
+                    // Whoever comes back at once meets the same neighbours again.
+                    let pause = 1 << (MOST_REPEATS - left);
+                    tokio::time::sleep(Duration::from_millis(pause)).await;
                     left -= 1;
                 }
                 done => return done.map_err(store_error),

@@ -142,13 +142,18 @@ impl Browser<'_> {
     ///
     /// The device is known from now on, so that what strangers do to the contact does not concern it.
     pub(crate) async fn sign_in(&self, verified: Verified) -> Result<(), PageError> {
+        let otps = &self.site.otps;
         let device = match self.device() {
-            Some(device) => device,
-            None => Token::draw(self.site.secrets.as_ref())?,
+            Some(known)
+                if otps
+                    .knows_device(&known.device_secret(), &verified.contact)
+                    .await? =>
+            {
+                known
+            }
+            _ => Token::draw(self.site.secrets.as_ref())?,
         };
-        self.site
-            .otps
-            .remember_device(&device.device_secret(), &verified)
+        otps.remember_device(&device.device_secret(), &verified)
             .await?;
         self.set(Slot::Device, &device.encode(), Some(KNOWN_FOR));
         let customer = self.site.customers.find(&verified.contact).await?;

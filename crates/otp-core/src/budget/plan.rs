@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::buckets::{Buckets, Shards};
-use super::{BucketKey, Budgets, Hold, Ledgers, Limits, Tier, TooMany, networks};
+use super::{BucketKey, Budgets, Hold, Ledger, Ledgers, Limit, Limits, Tier, TooMany, networks};
 use crate::{CodeFormat, DeviceSecret, Keyring, Otp};
 
 /// Who asks, as far as budgets tell one from another.
@@ -55,6 +55,8 @@ pub(crate) struct Asking {
     failures: BucketKey,
     failure_limits: Limits,
     clients: Vec<ClientBucket>,
+    /// Whether a new code is asked for: one that is sent again has a wait of its own.
+    is_first: bool,
     tiers: Vec<Tier>,
     shards: Arc<Shards>,
 }
@@ -119,9 +121,16 @@ impl Asking {
             failures,
             failure_limits,
             clients: if clients_matter { clients } else { Vec::new() },
+            is_first: true,
             tiers,
             shards: shards.clone(),
         }
+    }
+
+    /// Asks for the same code again.
+    pub(crate) fn again(mut self) -> Self {
+        self.is_first = false;
+        self
     }
 
     pub(crate) const fn hold(&self) -> &Hold {
@@ -174,12 +183,21 @@ impl Asking {
         let contacts = self.budgets.client_contacts.times(client.share);
         [
             ledger.room_at(&requests, self.now),
-            own.room_at(&self.send_limits.times(client.share).half(), self.now),
+            own.room_at(&self.send_limits.half(), self.now),
+            self.own_wait(&own),
             ledger.room_for(self.tag(), &contacts, self.now),
         ]
         .into_iter()
         .flatten()
         .max()
+    }
+
+    /// Until when one network waits before it asks for the same contact again: else it could book the contact's next
+    /// messages in advance, and the owner's would come after them.
+    fn own_wait(&self, own: &Ledger) -> Option<DateTime<Utc>> {
+        let waits = &self.budgets.cooldowns;
+        let cooled_at = own.cooled_at(waits, self.now);
+        (self.is_first && cooled_at > self.now).then_some(cooled_at)
     }
 
     fn send_at(&self, ledgers: &Ledgers) -> Option<DateTime<Utc>> {
@@ -199,6 +217,7 @@ impl Asking {
         }
     }
 
+    /// Longer codes are issued before the short ones open nothing any more: those that are out run out first.
     fn format(&self, wanted: CodeFormat, ledgers: &Ledgers) -> CodeFormat {
         let failed = ledgers.get(&self.failures);
         if failed.room_at(&self.failure_limits, self.now).is_some() {
@@ -207,8 +226,11 @@ impl Asking {
         let mut format = wanted;
         for tier in &self.tiers {
             let limits = self.budgets.tier(*tier);
-            let is_full = is_full(limits, self.shards.tier(*tier), self.now, ledgers);
-            if is_full && Tier::of(format) == Some(*tier) {
+            let count = |limit| spent(limit, self.shards.tier(*tier), self.now, ledgers);
+            let is_nearly_full = limits
+                .iter()
+                .any(|limit| count(limit) >= u64::from(limit.count()) * 3 / 4);
+            if is_nearly_full && Tier::of(format) == Some(*tier) {
                 format = match tier {
                     Tier::Short => CodeFormat::LONG,
                     Tier::Long => CodeFormat::STRONG,
@@ -382,10 +404,14 @@ fn clients(
 }
 
 fn is_full(limits: &Limits, shards: &[BucketKey], now: DateTime<Utc>, ledgers: &Ledgers) -> bool {
-    limits.iter().any(|limit| {
-        let counts = shards
-            .iter()
-            .map(|key| u64::from(ledgers.get(key).count(now, limit.period())));
-        counts.sum::<u64>() >= u64::from(limit.count())
-    })
+    limits
+        .iter()
+        .any(|limit| spent(limit, shards, now, ledgers) >= u64::from(limit.count()))
+}
+
+fn spent(limit: &Limit, shards: &[BucketKey], now: DateTime<Utc>, ledgers: &Ledgers) -> u64 {
+    let counts = shards
+        .iter()
+        .map(|key| u64::from(ledgers.get(key).count(now, limit.period())));
+    counts.sum()
 }

@@ -293,7 +293,11 @@ fn accept(
         let room = asking.decide(otp.format, otp.expires_at, ledgers)?;
         otp = otp.in_format(room.format);
         match room.send_at {
-            Some(send_at) => delivery.not_before = send_at,
+            // What the message says of the time left is counted from here.
+            Some(send_at) => {
+                delivery.created_at = send_at;
+                delivery.not_before = send_at;
+            }
             None => delivery.state = DeliveryState::Dropped,
         }
     }

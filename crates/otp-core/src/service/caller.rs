@@ -38,9 +38,35 @@ impl From<OtpId> for Handle {
 }
 
 impl OtpService {
+    /// Says whether a device is known for a contact.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn knows_device(
+        &self,
+        device: &DeviceSecret,
+        contact: &Contact,
+    ) -> Result<bool, StoreError> {
+        self.knows_at(device, contact, self.clock.now()).await
+    }
+
+    async fn knows_at(
+        &self,
+        device: &DeviceSecret,
+        contact: &Contact,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        let Some(devices) = &self.devices else {
+            return Ok(false);
+        };
+        let ids = device.ids(contact, &self.keys);
+        devices.knows(&ids, now).await
+    }
+
     /// Makes `device` known for a contact that it has just proven: from now on it has budgets of its own, and what
     /// strangers do to the contact does not concern it.
     ///
+    /// Give a device that is not known yet a new secret: one that it came with may be somebody else's too.
     /// Does nothing without a registry of devices.
     ///
     /// # Errors
@@ -77,9 +103,9 @@ impl OtpService {
             client: caller.client,
             device: None,
         };
-        if let (Some(devices), Some(device)) = (&self.devices, &caller.device) {
-            let ids = device.ids(contact, &self.keys);
-            asker.device = devices.knows(&ids, now).await?.then_some(device);
+        if let Some(device) = &caller.device {
+            let is_known = self.knows_at(device, contact, now).await?;
+            asker.device = is_known.then_some(device);
         }
         Ok(asker)
     }

@@ -51,7 +51,7 @@ impl OtpService {
         let resend_at = now + self.policies.of(&otp.purpose).resend_after();
         otp.sends = otp.sends.saturating_add(1);
         otp.resend_at = resend_at;
-        let asking = Asking::new(&self.limiter, &otp, asker, now);
+        let asking = Asking::new(&self.limiter, &otp, asker, now).again();
         let resend = Resend::unlimited(otp, delivery, now).within(asking);
         match self.otps.resend(&resend).await.map_err(IssueError::Store)? {
             Resent::Queued(accepted) => {

@@ -56,6 +56,7 @@ macro_rules! conformance_tests {
             parallel_guesses_share_the_contacts_budget
             spent_guesses_make_codes_strong
             only_revealed_failures_are_charged
+            a_client_waits_before_it_asks_for_the_same_contact_again
             clients_are_refused_until_they_may_ask_again
             what_is_refused_costs_nothing
             the_whole_service_counts_its_failures

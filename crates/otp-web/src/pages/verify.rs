@@ -119,7 +119,7 @@ pub(super) async fn change(
 const FEW: u16 = 100;
 
 const CLOSED: ClosedPage = ClosedPage {
-    reason: "It has expired, was used, or had too many wrong attempts.",
+    reason: "It has expired, was used, had too many wrong attempts, or became too short for what others guessed.",
 };
 
 const LAST_WAS_WRONG: ClosedPage = ClosedPage {

@@ -27,6 +27,15 @@ fn ask(contact: Contact, caller: Caller) -> Issue {
     request
 }
 
+/// A service without waits between messages.
+fn without_waits(bench: &Bench) -> OtpService {
+    let budgets = Budgets {
+        cooldowns: Cooldowns::default(),
+        ..Budgets::default()
+    };
+    bench.guarded_service().with_budgets(budgets)
+}
+
 async fn issued(service: &OtpService, name: &str) -> Issued {
     let answer = service.issue(contact(name)).await.unwrap();
     answer.granted().unwrap()
@@ -159,10 +168,36 @@ pub async fn only_revealed_failures_are_charged(subject: Subject) {
     assert_eq!(issued(&service, "ada").await.format, CodeFormat::DEFAULT);
 }
 
+/// A client network that asks for the same contact again waits as long as the contact does between two messages, so that
+/// it books none in advance; whoever asks from elsewhere is not concerned.
+pub async fn a_client_waits_before_it_asks_for_the_same_contact_again(subject: Subject) {
+    let bench = Bench::on(subject);
+    let service = bench.guarded_service();
+    let start = bench.clock.now();
+    let ada = |number| service.issue(ask(contact("ada"), client(number)));
+    let first = ada(1).await.unwrap().granted().unwrap();
+    let retry_at = start + TimeDelta::seconds(60);
+    assert_eq!(
+        ada(1).await.unwrap().refused(),
+        Some(Refusal::TooMany { retry_at })
+    );
+    assert!(ada(2).await.unwrap().granted().is_some());
+    let eve = service.issue(ask(contact("eve"), client(1))).await.unwrap();
+    assert!(eve.granted().is_some());
+    bench.advance(TimeDelta::seconds(60));
+    let again = Handle {
+        caller: client(1),
+        ..Handle::from(first.id)
+    };
+    assert!(service.resend(again).await.unwrap().granted().is_some());
+    bench.advance(TimeDelta::seconds(60));
+    assert!(ada(1).await.unwrap().granted().is_some());
+}
+
 /// A client network that asks too often is refused with the time at which it may ask again, and not a moment longer.
 pub async fn clients_are_refused_until_they_may_ask_again(subject: Subject) {
     let bench = Bench::on(subject);
-    let service = bench.guarded_service();
+    let service = without_waits(&bench);
     let asks = |name: &str| service.issue(ask(contact(name), client(1)));
     for name in ["a", "b", "c", "d", "e"] {
         for _ in 0..2 {
@@ -183,7 +218,7 @@ pub async fn clients_are_refused_until_they_may_ask_again(subject: Subject) {
 /// What was refused is charged to nobody: neither the OTP whose id is taken, nor the client.
 pub async fn what_is_refused_costs_nothing(subject: Subject) {
     let bench = Bench::on(subject);
-    let service = bench.guarded_service();
+    let service = without_waits(&bench);
     for _ in 0..20 {
         let mut request = ask(contact("ada"), client(1));
         request.idempotency = Some(Idempotency {
