@@ -7,6 +7,7 @@
 
 pub mod conformance;
 mod fakes;
+pub mod model;
 
 use std::sync::Arc;
 

@@ -10,6 +10,7 @@ mod support {
     pub(crate) mod fresh;
     pub(crate) mod history;
     pub(crate) mod migrations;
+    pub(crate) mod model;
     pub(crate) mod otps;
     pub(crate) mod refusals;
     pub(crate) mod schema;

@@ -9,6 +9,7 @@ mod support {
     pub(crate) mod fresh;
     pub(crate) mod history;
     pub(crate) mod migrations;
+    pub(crate) mod model;
     pub(crate) mod otps;
     pub(crate) mod schema;
     pub(crate) mod sessions;

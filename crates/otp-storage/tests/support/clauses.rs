@@ -38,6 +38,7 @@ macro_rules! storage_tests {
             otps::tells_a_closed_database_from_a_broken_one
             otps::settles_with_an_endless_message_id
             otps::tells_how_its_pools_are_used
+            model::the_service_agrees_with_the_model
             customers::adds_finds_lists_and_removes_customers
             customers::refuses_a_contact_that_is_taken
             customers::performance_tips_customer_look_ups_are_remembered
