@@ -6,7 +6,7 @@ use otp_core::{BucketKey, Hold, Ledger, Ledgers};
 use sea_orm::sea_query::{OnConflict, SimpleExpr};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait,
-    IntoActiveModel, QueryFilter, QuerySelect,
+    IntoActiveModel, QueryFilter, QuerySelect, Select,
 };
 
 use crate::entity::budget::{Column, Entity, Model};
@@ -39,12 +39,24 @@ pub(crate) async fn lock(
             .exec_without_returning(transaction)
             .await?;
     }
-    let rows = Entity::find()
-        .filter(Column::Bucket.is_in(hold.keys().map(|key| key.as_bytes().to_vec())))
-        .all(transaction)
-        .await?;
+    let rows = if transaction.get_database_backend() == DbBackend::MySql {
+        // Within the caller's transaction a plain read is as old there as the caller's first; one that locks is not.
+        let mut rows = named(&hold.locked)
+            .lock_exclusive()
+            .all(transaction)
+            .await?;
+        rows.extend(named(&hold.watched).all(transaction).await?);
+        rows
+    } else {
+        named(hold.keys()).all(transaction).await?
+    };
     let ledgers: Result<Vec<_>, DbErr> = rows.into_iter().map(read).collect();
     Ok(Ledgers::new(ledgers?))
+}
+
+fn named<'a>(buckets: impl IntoIterator<Item = &'a BucketKey>) -> Select<Entity> {
+    let names = buckets.into_iter().map(|key| key.as_bytes().to_vec());
+    Entity::find().filter(Column::Bucket.is_in(names))
 }
 
 /// Writes back what was charged.

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use otp_core::ports::{Opened, Opening};
-use otp_core::testing::Bench;
-use otp_core::{OtpRepository, StoreError};
+use chrono::TimeDelta;
+use otp_core::ports::{Claim, Opened, Opening};
+use otp_core::testing::{Bench, Subject};
+use otp_core::{Contact, DeliveryQueue, OtpId, OtpRepository, StoreError};
 use otp_storage::Otps;
+use sea_orm::prelude::Uuid;
 use sea_orm::{DbBackend, TransactionTrait};
 
 use super::fresh::Fresh;
@@ -24,6 +26,46 @@ pub(crate) async fn repeats_nothing_within_the_callers_transaction(fresh: Fresh)
     let transaction = Arc::new(raw.begin().await.unwrap());
     let refused = deadlock(&fresh, Otps::in_transaction(transaction)).await;
     assert!(refused.unwrap_err().is_temporary());
+}
+
+/// Within the caller's transaction the budgets are as they stand, not as they stood when it began to look.
+pub(crate) async fn counts_what_others_charged_since_the_caller_began(fresh: Fresh) {
+    let raw = fresh.raw().await;
+    let transaction = Arc::new(raw.begin().await.unwrap());
+    let within = Bench::on(Subject {
+        otps: Arc::new(Otps::in_transaction(transaction.clone())),
+        queue: Arc::new(fresh.database.deliveries()),
+    });
+    // On MySQL and MariaDB, what a transaction reads later is as old as this.
+    let unknown = OtpId::from_uuid(Uuid::from_u128(1));
+    assert_eq!(within.subject.otps.find(unknown).await.unwrap(), None);
+    let database = fresh.database.clone();
+    let elsewhere = Bench {
+        secrets: within.secrets.clone(),
+        ..Bench::on(fresh.into())
+    };
+    for bench in [&elsewhere, &within] {
+        let contact = Contact::email("ada@example.com").unwrap();
+        let issued = bench.guarded_service().issue(contact).await.unwrap();
+        assert!(issued.granted().is_some());
+    }
+    drop(within.subject.otps);
+    let transaction = Arc::into_inner(transaction).unwrap();
+    transaction.commit().await.unwrap();
+    raw.close().await.unwrap();
+    let start = elsewhere.now();
+    let claim = Claim {
+        lease: [1; 16],
+        now: start + TimeDelta::hours(1),
+        lease_until: start + TimeDelta::hours(2),
+        limit: 10,
+    };
+    let claimed = database.deliveries().claim(&claim).await.unwrap();
+    let due: Vec<_> = claimed
+        .iter()
+        .map(|each| each.delivery.not_before)
+        .collect();
+    assert_eq!(due, [start, start + TimeDelta::seconds(60)]);
 }
 
 /// Opens an OTP while a neighbour holds its delivery's id and then asks for the OTP's id: each waits for the other.
