@@ -7,6 +7,7 @@ mod support {
     pub(crate) mod customers;
     pub(crate) mod failures;
     pub(crate) mod fresh;
+    pub(crate) mod growth;
     pub(crate) mod history;
     pub(crate) mod migrations;
     pub(crate) mod model;
@@ -51,6 +52,9 @@ async fn fresh() -> Fresh {
 otp_core::conformance_tests!(async { fresh().await.into() });
 otp_core::history_conformance_tests!(async { fresh().await.into() });
 storage_tests!(fresh());
+storage_tests! { @each fresh();
+    growth::what_many_requests_left_is_removed
+}
 
 #[tokio::test]
 async fn creates_the_file_and_its_directory_for_the_owner_only() {
