@@ -29,7 +29,7 @@ const PHONE_HALF: Rules<'_> = &[(2, HOUR), (3, DAY)];
 const FAILURES: Rules<'_> = &[(10, DAY)];
 const WAITS: [i64; 5] = [60, 60, 120, 300, 600];
 // Smaller than by default, so that a short history comes to them.
-const REQUESTS: Rules<'_> = &[(6, HOUR), (12, DAY)];
+const REQUESTS: Rules<'_> = &[(5, HOUR), (8, DAY)];
 const CONTACTS: Rules<'_> = &[(2, HOUR)];
 const CLIENT_FAILURES: Rules<'_> = &[(6, HOUR), (8, DAY)];
 const SHORT: Rules<'_> = &[(16, DAY)];
