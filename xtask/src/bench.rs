@@ -14,7 +14,7 @@ use self::load::{Load, drive};
 use crate::host::cargo;
 use crate::process::Running;
 use crate::services::{Service, Services, provide};
-use crate::subject::Subject;
+use crate::subject::{Subject, WIDE_LIMITS};
 use crate::workspace::target_directory;
 
 /// How many cold starts the median is taken of.
@@ -38,14 +38,18 @@ pub(crate) fn run(seconds: u16) -> Result<()> {
         load::CONNECTIONS
     );
     println!("{}", load::HEAD);
-    loads("sqlite", &Subject::start(&binary, &[])?, seconds)?;
-    let on_postgres = Subject::start(&binary, &[("OTP_DATABASE__URL", postgres)])?;
-    let verify = loads("postgres", &on_postgres, seconds)?;
+    loads("sqlite", &Subject::start(&binary, &WIDE_LIMITS)?, seconds)?;
+    loads("sqlite, no limits", &Subject::start(&binary, &[])?, seconds)?;
+    let database = ("OTP_DATABASE__URL", postgres);
+    let settings = [&WIDE_LIMITS[..], &[database]].concat();
+    loads("postgres", &Subject::start(&binary, &settings)?, seconds)?;
+    let on_postgres = Subject::start(&binary, &[database])?;
+    let verify = loads("postgres, no limits", &on_postgres, seconds)?;
     let bare = pgbench::measure(postgres, seconds)?;
     println!("{}", bare.row("pgbench, the same UPDATE"));
 
     let ratio = verify.per_second() / bare.per_second();
-    println!("\nverify on PostgreSQL, as a share of pgbench: {ratio:.2}");
+    println!("\nverify on PostgreSQL without limits, as a share of pgbench: {ratio:.2}");
     let (counted_in, looks) = history::measure(postgres, on_postgres.port)?;
     println!(
         "\nstatistics over a million OTPs on PostgreSQL, all counted {counted_in:.0?} after they came:"

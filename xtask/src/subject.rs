@@ -13,6 +13,16 @@ use crate::host::free_ports;
 use crate::http::Connection;
 use crate::process::{Running, go_on, output};
 
+/// Limits that are charged and never reached: what the defences cost.
+pub(crate) const WIDE_LIMITS: [(&str, &str); 6] = [
+    ("OTP_BUDGETS__EMAIL_SENDS", "5/1h,10/24h"),
+    ("OTP_BUDGETS__COOLDOWNS", "60s,60s,2m,5m,10m"),
+    ("OTP_BUDGETS__FAILURES", "10/24h"),
+    ("OTP_BUDGETS__DEVICE_FAILURES", "10/24h"),
+    ("OTP_BUDGETS__SHORT_CODES", "1000000/24h"),
+    ("OTP_BUDGETS__LONG_CODES", "1000000/24h"),
+];
+
 /// What is measured or tried here is never a limit.
 const WITHOUT_LIMITS: [(&str, &str); 12] = [
     ("OTP_BUDGETS__EMAIL_SENDS", "off"),

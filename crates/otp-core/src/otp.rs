@@ -4,7 +4,7 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
@@ -108,6 +108,10 @@ impl Otp {
     /// Comparisons allowed on a strong code: nobody guesses it, and nobody uses them up within its life.
     pub const STRONG_ATTEMPTS: u16 = 10_000;
 
+    /// How far the clocks of nodes may be apart. A code that is younger than that comes from before a clock was set back:
+    /// nobody knows how long ago, so it opens nothing.
+    const CLOCK_DIFFERENCE: TimeDelta = TimeDelta::minutes(1);
+
     /// The same OTP with codes of another format.
     #[must_use]
     pub(crate) fn in_format(mut self, format: CodeFormat) -> Self {
@@ -123,10 +127,11 @@ impl Otp {
         self.expires_at <= now
     }
 
-    /// Says whether a right code would open it now: live, in time, with an attempt left.
+    /// Says whether a right code would open it now: live, in time, not from the future, with an attempt left.
     pub fn is_valid(&self, now: DateTime<Utc>) -> bool {
         matches!(self.state, OtpState::Live(_))
             && !self.is_expired(now)
+            && self.created_at <= now + Self::CLOCK_DIFFERENCE
             && self.attempts < self.max_attempts
     }
 

@@ -99,7 +99,9 @@ impl Asking {
         let clients = clients(asker, |network| buckets.requests(network));
         let tiers: Vec<_> = limiter.tiers(asker).collect();
         let sends_matter = !send_limits.is_off() || !budgets.cooldowns.waits().is_empty();
-        let clients_matter = !budgets.client_requests.is_off() || !budgets.client_contacts.is_off();
+        // Also without limits of its own a client gets no more than half of what a contact gets.
+        let clients_matter =
+            sends_matter || !budgets.client_requests.is_off() || !budgets.client_contacts.is_off();
         let mut locked = Vec::new();
         locked.extend(sends_matter.then_some(sends));
         locked.extend((!failure_limits.is_off()).then_some(failures));

@@ -55,6 +55,16 @@ async fn opens_to_the_right_code_until_the_deadline() {
 }
 
 #[tokio::test]
+async fn opens_nothing_that_is_younger_than_clocks_are_apart() {
+    let bench = Bench::new();
+    let (otp, code) = issued(&bench).await;
+    let check = |at| otp.check(&presented(&code), &bench.keys, at);
+    let apart = otp.created_at - TimeDelta::minutes(1);
+    assert_eq!(check(apart), Verdict::Opens);
+    assert_eq!(check(apart - TimeDelta::microseconds(1)), Verdict::Closed);
+}
+
+#[tokio::test]
 async fn refuses_a_wrong_code_purpose_context_or_browser() {
     let bench = Bench::new();
     let (otp, code) = issued(&bench).await;

@@ -137,7 +137,8 @@ impl Model {
             max_attempts: 5,
             is_open: true,
         };
-        let format = self.ask(&otp, who)?;
+        let own_wait = self.own_wait(account.mailbox, who);
+        let format = self.ask(&otp, who, own_wait)?;
         otp.strengthen(format);
         self.otps.push(otp);
         Ok(())
@@ -151,7 +152,7 @@ impl Model {
             let retry_at = otp.resend_at;
             return Err(Refusal::TooSoon { retry_at });
         }
-        let format = self.ask(&otp, who)?;
+        let format = self.ask(&otp, who, self.now)?;
         let resend_at = self.now + TimeDelta::seconds(60);
         if let Some(otp) = self.otps.get_mut(number) {
             otp.strengthen(format);
@@ -209,17 +210,18 @@ impl Model {
     }
 
     /// Charges a request for a message; returns how its code looks.
-    fn ask(&mut self, otp: &Issued, who: Who) -> Result<CodeFormat, Refusal> {
+    fn ask(&mut self, otp: &Issued, who: Who, not_before: Time) -> Result<CodeFormat, Refusal> {
         let (now, account) = (self.now, otp.account);
         let mailbox = account.mailbox;
         if let Who::Client(client) = who {
             let requests = format!("requests of client {client}");
-            self.room(|model, at| {
+            self.room_from(not_before, |model, at| {
                 let half = match account.channel {
                     Channel::Email => EMAIL_HALF,
                     Channel::Phone => PHONE_HALF,
                 };
-                model.fits(REQUESTS, &requests, at)
+                at >= not_before
+                    && model.fits(REQUESTS, &requests, at)
                     && model.fits_of(half, &requests, Some(mailbox), at)
                     && model.fits_contacts(&requests, mailbox, at)
             })?;
@@ -256,7 +258,12 @@ impl Model {
         }
         for stronger in [CodeFormat::LONG, CodeFormat::STRONG] {
             let (tier, rules) = tier_of(format);
-            if who != Who::Device && format != stronger && !self.fits(rules, tier, now) {
+            // Three quarters of what is barred later.
+            let rules: Vec<_> = rules
+                .iter()
+                .map(|(most, period)| (most * 3 / 4, *period))
+                .collect();
+            if who != Who::Device && format != stronger && !self.fits(&rules, tier, now) {
                 format = stronger;
             }
         }
@@ -301,15 +308,42 @@ impl Model {
         })
     }
 
-    /// Refused until the first moment at which there is room: when something that was charged is an hour or a day old.
+    /// From when on a network may ask for a mailbox again: it waits as long as the mailbox does between two messages.
+    fn own_wait(&self, mailbox: &str, who: Who) -> Time {
+        let Who::Client(client) = who else {
+            return self.now;
+        };
+        let requests = format!("requests of client {client}");
+        let own = self
+            .charged
+            .iter()
+            .filter(|each| each.to == requests && each.mailbox == mailbox)
+            .filter(|each| each.at > self.now - HOUR);
+        let times: Vec<Time> = own.map(|each| each.at).collect();
+        let wait = WAITS.get(times.len().saturating_sub(1)).unwrap_or(&600);
+        let last = times.into_iter().max();
+        last.map_or(self.now, |last| last + TimeDelta::seconds(*wait))
+    }
+
     fn room(&self, has_room: impl Fn(&Self, Time) -> bool) -> Result<(), Refusal> {
+        self.room_from(self.now, has_room)
+    }
+
+    /// Refused until the first moment at which there is room: when something that was charged is an hour or a day old,
+    /// or a wait is over.
+    fn room_from(
+        &self,
+        not_before: Time,
+        has_room: impl Fn(&Self, Time) -> bool,
+    ) -> Result<(), Refusal> {
         if has_room(self, self.now) {
             return Ok(());
         }
         let ends = self
             .charged
             .iter()
-            .flat_map(|each| [each.at + HOUR, each.at + DAY]);
+            .flat_map(|each| [each.at + HOUR, each.at + DAY])
+            .chain([not_before]);
         let room = ends.filter(|at| *at > self.now && has_room(self, *at));
         let retry_at = room.min().unwrap_or(Time::MAX_UTC);
         Err(Refusal::TooMany { retry_at })
