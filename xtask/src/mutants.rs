@@ -37,9 +37,10 @@ const RULES: [&str; 10] = [
 ];
 
 /// The statements that decide who was first.
-const STATEMENTS: [&str; 5] = [
+const STATEMENTS: [&str; 6] = [
     "crates/otp-storage/src/otps.rs",
     "crates/otp-storage/src/budgets.rs",
+    "crates/otp-storage/src/devices.rs",
     "crates/otp-storage/src/deliveries.rs",
     "crates/otp-storage/src/sessions.rs",
     "crates/otp-storage/src/admin_sessions.rs",

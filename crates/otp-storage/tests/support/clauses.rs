@@ -41,6 +41,8 @@ macro_rules! storage_tests {
             model::the_service_agrees_with_the_model
             customers::adds_finds_lists_and_removes_customers
             customers::refuses_a_contact_that_is_taken
+            devices::knows_a_device_until_its_time_is_over
+            devices::removes_devices_that_are_known_no_longer
             customers::performance_tips_customer_look_ups_are_remembered
             history::counts_receipts_and_leaves_out_what_is_corrupt
             history::tells_how_much_would_be_removed

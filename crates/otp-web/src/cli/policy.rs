@@ -216,7 +216,7 @@ fn rows(budgets: &Budgets) -> Vec<BudgetRow> {
             "cooldowns",
             &waits,
             "time between messages to one contact",
-            "the message goes out at the end of the wait",
+            "the message goes out at the end of the wait, while its code lives",
         ),
         row(
             "failures",
@@ -302,7 +302,10 @@ A strong code has 13 characters of Crockford's base 32, 65 bits.
 
 Each limit holds in every period of its length, wherever the period begins, on all nodes together.
 A contact counts without its tags, and an IPv6 client by its /64 and, at four times the limits, by its /48.
-One network gets at most half of the messages to one contact.
+One network gets at most half of the messages to one contact, and waits as long as the contact does between two messages
+before it asks for it again, so that it books none in advance.
+From three quarters of a limit of the whole service on, new codes are longer already, so that short ones that are out run
+out before they open nothing.
 A device that signed in before is not charged for what its network does.
 
 ";

@@ -259,9 +259,11 @@ pub async fn resends_from_resend_at_on(subject: Subject) {
     let bench = Bench::on(subject);
     let (otp, first) = sample(&bench, 1);
     bench.open(&otp, &first).await;
+    let (bystander, its_own) = sample(&bench, 100);
+    bench.open(&bystander, &its_own).await;
     bench.advance(TimeDelta::seconds(60) - TimeDelta::microseconds(1));
     assert_eq!(bench.resend(&otp, 2).await, Guarded::Refused);
-    assert_eq!(bench.claim(10).await.len(), 1);
+    assert_eq!(bench.claim(10).await.len(), 2);
     bench.advance(TimeDelta::microseconds(1));
     assert_eq!(bench.resend(&otp, 3).await, Guarded::Applied);
     let resent = bench.find(otp.id).await;
@@ -276,6 +278,7 @@ pub async fn resends_from_resend_at_on(subject: Subject) {
     );
     assert_eq!(bench.claim(10).await.len(), 1);
     assert_eq!(bench.resend(&otp, 4).await, Guarded::Refused);
+    assert_eq!(bench.find(bystander.id).await, bystander);
 }
 
 /// What is expired, consumed, spent or revoked is not sent again.
