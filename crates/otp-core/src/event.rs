@@ -36,6 +36,11 @@ pub enum Happening {
     Decoyed,
     /// Another message with the same code was queued.
     Resent,
+    /// Its message waits for the end of the contact's wait between messages, which nobody who asks is told.
+    Deferred {
+        /// For how long, from the request.
+        wait: TimeDelta,
+    },
     /// Its message is not sent: the contact's budget is spent, which nobody who asks is told.
     Withheld,
     /// An OTP was called back.

@@ -18,7 +18,7 @@ pub use issue::{Idempotency, Issue, IssueError};
 pub use verify::{Verified, Verify, VerifyContact, VerifyError};
 
 use crate::budget::Limiter;
-use crate::ports::{SecretError, StoreError};
+use crate::ports::{Accepted, SecretError, StoreError};
 use crate::{
     Budgets, Channel, Clock, CodeFormat, Contact, CustomerDirectory, Delivery, DeliveryId,
     DeliveryState, Event, EventSink, Happening, Keyring, KnownDevices, Otp, OtpId, OtpRepository,
@@ -181,13 +181,18 @@ impl OtpService {
     }
 
     /// Tells of a queued message, or that the contact gets none; wakes the dispatcher.
-    fn note_message(&self, otp: &Otp, delivery: &Delivery, what: Happening) {
+    fn note_message(&self, accepted: &Accepted, what: Happening, now: DateTime<Utc>) {
+        let Accepted { otp, delivery } = accepted;
         self.note(otp, what);
+        let wait = delivery.not_before - now;
         if delivery.state == DeliveryState::Dropped {
             self.note(otp, Happening::Withheld);
-        } else {
-            (self.on_queued)();
+            return;
         }
+        if wait > TimeDelta::zero() {
+            self.note(otp, Happening::Deferred { wait });
+        }
+        (self.on_queued)();
     }
 
     fn random<const N: usize>(&self) -> Result<[u8; N], SecretError> {

@@ -232,3 +232,31 @@ async fn what_was_not_committed_is_not_told() {
     assert!(service.verify(Verify::new(id, code)).await.is_err());
     assert_eq!(events.take(), []);
 }
+
+#[tokio::test]
+async fn a_message_that_waits_or_is_held_back_is_told() {
+    let bench = Bench::new();
+    let events = Arc::new(RecordingEvents::default());
+    let service = bench.guarded_service().with_events(events.clone());
+    let mut told = Vec::new();
+    for _ in 0..5 {
+        let contact = Contact::email("ada@example.com").expect("an address");
+        let _ = service.issue(contact).await.expect("a store");
+        let happened = events.take().into_iter().map(|event| event.what);
+        told.push(happened.collect::<Vec<_>>());
+    }
+    let waits = |seconds| {
+        let wait = TimeDelta::seconds(seconds);
+        vec![Happening::Issued, Happening::Deferred { wait }]
+    };
+    assert_eq!(
+        told,
+        [
+            vec![Happening::Issued],
+            waits(60),
+            waits(120),
+            waits(240),
+            vec![Happening::Issued, Happening::Withheld],
+        ]
+    );
+}

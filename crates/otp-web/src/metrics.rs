@@ -13,6 +13,7 @@ use prometheus::{
     Error, Gauge, HistogramOpts, HistogramVec, IntCounterVec, IntGaugeVec, Opts, Registry,
     TextEncoder,
 };
+use tracing::{info, warn};
 
 pub(crate) use self::endpoint::{alone, mount};
 use self::now::Now;
@@ -198,7 +199,22 @@ impl EventSink for Metrics {
             Happening::Issued => self.issued.with_label_values(&labels).inc(),
             Happening::Decoyed => self.decoys.with_label_values(&labels).inc(),
             Happening::Resent => self.resent.with_label_values(&labels).inc(),
-            Happening::Withheld => self.withheld.with_label_values(&labels).inc(),
+            Happening::Deferred { wait } => {
+                let seconds = wait.num_seconds();
+                info!(
+                    purpose,
+                    channel,
+                    seconds,
+                    "a message waits: its contact had one just now (budgets.cooldowns)"
+                );
+            }
+            Happening::Withheld => {
+                self.withheld.with_label_values(&labels).inc();
+                warn!(
+                    purpose,
+                    channel, "a message is not sent: its contact's messages are used up (budgets)"
+                );
+            }
             Happening::Revoked => self.revoked.with_label_values(&labels).inc(),
             Happening::Verified { since_issue } => {
                 self.verified.with_label_values(&labels).inc();

@@ -148,8 +148,8 @@ impl OtpService {
         let opening = Opening::within(otp, delivery, asking);
         match self.otps.open(&opening).await.map_err(IssueError::Store)? {
             Opened::New(accepted) => {
+                self.note_message(&accepted, Happening::Issued, now);
                 let Accepted { otp, delivery } = *accepted;
-                self.note_message(&otp, &delivery, Happening::Issued);
                 Ok(Outcome::Granted(self.told(&otp, delivery.state, now)))
             }
             // A repeated request is answered with the first one's OTP, whatever was asked for in between.

@@ -55,8 +55,8 @@ impl OtpService {
         let resend = Resend::unlimited(otp, delivery, now).within(asking);
         match self.otps.resend(&resend).await.map_err(IssueError::Store)? {
             Resent::Queued(accepted) => {
+                self.note_message(&accepted, Happening::Resent, now);
                 let Accepted { otp, delivery } = *accepted;
-                self.note_message(&otp, &delivery, Happening::Resent);
                 Ok(Outcome::Granted(self.told(&otp, delivery.state, now)))
             }
             // Somebody else's resend or the right code came between: the next look tells which.
