@@ -20,6 +20,9 @@ const INSTRUMENTED: &str = "--cfg fuzzing -Ccodegen-units=1 -Cpasses=sancov-modu
     -Cllvm-args=-sanitizer-coverage-pc-table \
     -Cllvm-args=-sanitizer-coverage-trace-compares";
 
+/// Up to so many seconds, a run is one of ci.
+const SHORT: u32 = 60;
+
 /// Builds once, and runs each target for its share of `seconds`.
 pub(crate) fn run(seconds: u32) -> Result<()> {
     let place = target_directory()?.join("fuzz");
@@ -51,6 +54,10 @@ pub(crate) fn run(seconds: u32) -> Result<()> {
                 "-print_final_stats=1",
                 "-verbosity=0",
             ]);
+        if seconds <= SHORT {
+            // The same bytes each time: what is red is then about the change, and chance is for the long run.
+            command.args(["-seed=1", "-runs=1000"]);
+        }
         let status = Running::start(&mut command)?.wait()?;
         ensure!(
             status.success(),
