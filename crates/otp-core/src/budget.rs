@@ -17,6 +17,7 @@ pub use bound::BoundExceeded;
 pub use ledger::{BucketKey, Changed, Hold, Ledger, Ledgers, TooMany};
 pub use limit::{Limit, LimitError, Limits};
 pub(crate) use network::networks;
+pub use network::{client_network, unfolded};
 pub(crate) use plan::{Asker, Asking, Barred, Guessing, Limiter};
 
 use crate::{Channel, CodeFormat};

@@ -44,8 +44,9 @@ fn is_link(text: &str) -> bool {
     text.contains("://") || text.contains("www.")
 }
 
-/// Controls, blanks of no width, and what joins, hides or turns round the characters beside it.
-fn is_invisible(c: char) -> bool {
+/// Says whether a reader does not see a character, or sees others differently for it: controls, blanks of no width, and
+/// what joins, hides or turns round its neighbours.
+pub fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{feff}')
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')

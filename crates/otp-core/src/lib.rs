@@ -64,13 +64,13 @@ pub mod testing;
 
 pub use budget::{
     BoundExceeded, BucketKey, Budgets, Changed, Cooldowns, Hold, Ledger, Ledgers, Limit,
-    LimitError, Limits, TooMany,
+    LimitError, Limits, TooMany, client_network, unfolded,
 };
 pub use code::{Alphabet, Code, CodeError, CodeFormat};
 #[cfg(feature = "national-numbers")]
 pub use contact::Region;
 pub use contact::{Channel, Contact, ContactError, EmailAddress, PhoneNumber};
-pub use context::{Context, ContextError};
+pub use context::{Context, ContextError, is_invisible};
 pub use delivery::{Delivery, DeliveryId, DeliveryState};
 pub use device::{DeviceId, DeviceSecret};
 pub use event::{Event, Happening, Unsent, UseCase};

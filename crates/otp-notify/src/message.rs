@@ -12,7 +12,6 @@ use minijinja::{Environment, Error, Value, context};
 use otp_core::Context;
 use otp_core::ports::Notice;
 
-pub(crate) use branding::is_invisible;
 pub use branding::{Branding, BrandingError};
 
 /// A long code in groups that a person copies without losing the place; blanks do not matter where it is typed.

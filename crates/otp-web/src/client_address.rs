@@ -5,6 +5,7 @@ mod proxies;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use otp_core::unfolded;
 use poem::http::{HeaderMap, HeaderName, header};
 use poem::{Addr, FromRequest, Request, RequestBody};
 
@@ -41,7 +42,7 @@ impl TrustedProxies {
     /// Proxies write `X-Forwarded-For` or `Forwarded` (RFC 7239), and pass on the other as the client sent it.
     /// Nobody can see which is which, so two that disagree are both disbelieved, and the proxy itself is the client.
     pub fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
-        let peer = unfold(peer);
+        let peer = unfolded(peer);
         let walked = |hops| walk(peer, self, hops);
         let by_list = joined(headers, &X_FORWARDED_FOR).map(|list| walked(listed(&list)));
         let by_standard =
@@ -102,33 +103,7 @@ fn node(text: &str) -> Option<IpAddr> {
         let address: Ipv4Addr = address.parse().ok()?;
         is_port(port).then_some(address.into())
     };
-    address.map(unfold)
-}
-
-/// Takes out the IPv4 address that stands in a mapped one (`::ffff:0:0/96`) or in one of NAT64 (`64:ff9b::/96`,
-/// RFC 6052): else one client would be two, and a whole IPv4 Internet one `/64`.
-fn unfold(address: IpAddr) -> IpAddr {
-    let IpAddr::V6(folded) = address else {
-        return address;
-    };
-    match folded.segments() {
-        [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => {
-            let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
-            Ipv4Addr::new(a, b, c, d).into()
-        }
-        _ => address,
-    }
-}
-
-/// Returns what one client can be told apart by: its IPv4 address, or the `/64` that every line of IPv6 has for itself.
-pub(crate) fn network(address: IpAddr) -> IpAddr {
-    match unfold(address) {
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
-        }
-        address @ IpAddr::V4(_) => address,
-    }
+    address.map(unfolded)
 }
 
 #[cfg(test)]

@@ -2,6 +2,9 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+/// The prefix length of what a provider hands to one line.
+const LINE: u8 = 64;
+
 /// A network, and how many times the limits of one client it is granted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Network {
@@ -16,7 +19,7 @@ pub(crate) struct Network {
 /// The networks that an address counts for: an IPv4 address alone; of IPv6 the /64, and the /48 at four times.
 ///
 /// A provider hands out whole /64s and often /48s, so single IPv6 addresses say nothing.
-/// IPv4 addresses in IPv6 clothes (RFC 4291 section 2.5.5.2, RFC 6052 section 2.1) count as what they are.
+/// IPv4 addresses in IPv6 clothes count as what they are.
 pub(crate) fn networks(address: IpAddr) -> Vec<Network> {
     const WIDER_SHARE: u32 = 4;
     match unfolded(address) {
@@ -25,7 +28,7 @@ pub(crate) fn networks(address: IpAddr) -> Vec<Network> {
             prefix: 32,
             share: 1,
         }],
-        IpAddr::V6(v6) => [(64, 1), (48, WIDER_SHARE)]
+        IpAddr::V6(v6) => [(LINE, 1), (48, WIDER_SHARE)]
             .map(|(prefix, share)| Network {
                 address: masked(v6, prefix).into(),
                 prefix,
@@ -35,7 +38,17 @@ pub(crate) fn networks(address: IpAddr) -> Vec<Network> {
     }
 }
 
-fn unfolded(address: IpAddr) -> IpAddr {
+/// Returns what one client can be told apart by: its IPv4 address, or the /64 that every line of IPv6 has to itself.
+pub fn client_network(address: IpAddr) -> IpAddr {
+    match unfolded(address) {
+        IpAddr::V6(v6) => masked(v6, LINE).into(),
+        v4 @ IpAddr::V4(_) => v4,
+    }
+}
+
+/// Takes out the IPv4 address that stands in a mapped one (`::ffff:0:0/96`, RFC 4291 section 2.5.5.2) or in one of NAT64
+/// (`64:ff9b::/96`, RFC 6052 section 2.1): else one client would be two, and a whole IPv4 Internet one /64.
+pub fn unfolded(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => match v6.segments() {
             [0x64, 0xff9b, 0, 0, 0, 0, high, low] => {

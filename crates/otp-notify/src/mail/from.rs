@@ -4,10 +4,9 @@ use std::fmt;
 
 use lettre::Address;
 use lettre::message::Mailbox;
-use otp_core::EmailAddress;
+use otp_core::{EmailAddress, is_invisible};
 
 use super::address;
-use crate::message::is_invisible;
 
 /// The sender of every mail, parsed from `mail.from`: an address, and a name if wanted.
 #[derive(Clone, PartialEq, Eq)]

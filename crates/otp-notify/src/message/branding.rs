@@ -1,5 +1,6 @@
 //! What an installation calls itself in its messages.
 
+use otp_core::is_invisible;
 use url::Host;
 
 /// The name and the host that messages carry. Both come from configuration, never from a caller.
@@ -46,14 +47,6 @@ impl Branding {
     pub fn host(&self) -> &str {
         &self.host
     }
-}
-
-/// Controls, and the format characters that hide text or turn its direction.
-pub(crate) fn is_invisible(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{feff}')
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
-        || matches!(c, '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// Why a name or a host was refused.

@@ -3,8 +3,7 @@
 use std::net::IpAddr;
 
 use ipnet::{IpNet, Ipv4Net};
-
-use super::unfold;
+use otp_core::unfolded;
 
 /// The proxies that are believed when they name the client; none, unless they are listed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -27,7 +26,7 @@ impl TrustedProxies {
     }
 
     pub(crate) fn contains(&self, address: IpAddr) -> bool {
-        let address = unfold(address);
+        let address = unfolded(address);
         self.0.iter().any(|network| network.contains(&address))
     }
 }
@@ -37,10 +36,10 @@ fn network(text: &str) -> Result<IpNet, NotAProxy> {
     const MAPPED: u8 = 96;
     let bad = || NotAProxy(text.to_owned());
     if let Ok(address) = text.parse::<IpAddr>() {
-        return Ok(unfold(address).into());
+        return Ok(unfolded(address).into());
     }
     let network: IpNet = text.parse().map_err(|_| bad())?;
-    let network = match (unfold(network.addr()), network) {
+    let network = match (unfolded(network.addr()), network) {
         // Addresses are unfolded before they are looked for here, so networks are as well.
         (IpAddr::V4(start), IpNet::V6(folded)) => {
             let length = folded.prefix_len().checked_sub(MAPPED).ok_or_else(bad)?;

@@ -211,8 +211,8 @@ proptest! {
     fn unfolding_gives_back_the_ipv4_address_and_is_done_once(address: Ipv4Addr) {
         let [a, b, c, d] = address.octets();
         let nat64 = format!("64:ff9b::{:x}:{:x}", u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d]));
-        prop_assert_eq!(unfold(address.to_ipv6_mapped().into()), IpAddr::from(address));
-        prop_assert_eq!(unfold(nat64.parse().expect("an address")), IpAddr::from(address));
-        prop_assert_eq!(unfold(address.into()), IpAddr::from(address));
+        prop_assert_eq!(unfolded(address.to_ipv6_mapped().into()), IpAddr::from(address));
+        prop_assert_eq!(unfolded(nat64.parse().expect("an address")), IpAddr::from(address));
+        prop_assert_eq!(unfolded(address.into()), IpAddr::from(address));
     }
 }

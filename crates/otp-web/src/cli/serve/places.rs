@@ -56,7 +56,7 @@ impl Free {
         if place.places.trusted.contains(peer) {
             return Some(place);
         }
-        let network = crate::client_address::network(peer);
+        let network = otp_core::client_network(peer);
         let limit = place.places.per_address;
         let is_free = place.places.with(|taken| {
             let count = taken.entry(network).or_default();
