@@ -105,6 +105,11 @@ impl DeliveryState {
         }
     }
 
+    /// Says whether an operator may have it tried again: it was given up, and no limit forbade it.
+    pub const fn may_be_retried(self) -> bool {
+        matches!(self, Self::Failed | Self::Dead)
+    }
+
     /// Reads the name used in tables; `None` when there is no such state.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.as_str() == name)

@@ -25,7 +25,8 @@ use crate::customers::KnownContacts;
 use crate::failure::store_error;
 use crate::link::Link;
 use crate::{
-    AdminSessions, ApiKeys, Customers, Deliveries, Devices, History, Migrations, Otps, Sessions,
+    AdminSessions, ApiKeys, Customers, Deliveries, DeliveryLog, Devices, History, Migrations, Otps,
+    Sessions,
 };
 
 /// An open database. Cheap to clone; all clones share its connections.
@@ -106,6 +107,11 @@ impl Database {
     /// Returns the queue of messages.
     pub fn deliveries(&self) -> Deliveries {
         Deliveries::new(self.link())
+    }
+
+    /// Returns what became of messages, for whoever runs the service.
+    pub fn delivery_log(&self) -> DeliveryLog {
+        DeliveryLog::new(self.link())
     }
 
     /// Returns what stays known of OTPs that are over.

@@ -222,7 +222,7 @@ pub(crate) async fn insert(row: &Model, connection: &impl ConnectionTrait) -> Re
         .map(|_| ())
 }
 
-fn read(row: Model) -> Result<Delivery, Corrupt> {
+pub(crate) fn read(row: Model) -> Result<Delivery, Corrupt> {
     let place = Place {
         table: "core_otp_delivery",
         row: row.id.to_string(),

@@ -18,6 +18,7 @@
 //! | [`Database`], [`DatabaseUrl`] | the connections, and the way to them |
 //! | [`Otps`] | the OTPs; each guard stands in the one statement that needs it |
 //! | [`Deliveries`] | the queue of messages |
+//! | [`DeliveryLog`] | what became of messages, and another try for those that failed |
 //! | [`History`] | statistics, and the removal of what is over |
 //! | [`Customers`], [`Sessions`], [`Devices`] | what the pages need |
 //! | [`ApiKeys`], [`AdminSessions`] | who may call, and who looks at the admin pages |
@@ -43,6 +44,7 @@ mod catalogue;
 mod connect;
 mod customers;
 mod deliveries;
+mod delivery_log;
 mod description;
 mod devices;
 mod django;
@@ -61,6 +63,7 @@ pub use backup::{BackedUp, BackupError, backup};
 pub use connect::{ConnectError, ConnectOptions, Database, DatabaseUrl, Pool};
 pub use customers::{Added, Customer, Customers, NewCustomer};
 pub use deliveries::Deliveries;
+pub use delivery_log::{DeliveryFilter, DeliveryLog, LoggedDelivery, Retried};
 pub use description::Description;
 pub use devices::Devices;
 pub use django::{Django, DjangoCustomer, DjangoError};

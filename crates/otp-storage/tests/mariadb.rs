@@ -6,6 +6,7 @@ mod support {
     pub(crate) mod clauses;
     pub(crate) mod customers;
     pub(crate) mod deadlocks;
+    pub(crate) mod delivery_log;
     pub(crate) mod devices;
     pub(crate) mod failures;
     pub(crate) mod fresh;

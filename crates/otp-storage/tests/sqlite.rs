@@ -5,6 +5,7 @@ mod support {
     pub(crate) mod backup;
     pub(crate) mod clauses;
     pub(crate) mod customers;
+    pub(crate) mod delivery_log;
     pub(crate) mod devices;
     pub(crate) mod failures;
     pub(crate) mod fresh;

@@ -6,6 +6,7 @@ mod check;
 mod cleanup;
 mod config_show;
 mod customer;
+mod deliveries;
 mod import;
 mod interrupt;
 mod keys;
@@ -64,6 +65,9 @@ enum Command {
     /// Keep the list of customers
     #[command(subcommand)]
     Customer(customer::CustomerCommand),
+    /// See what became of the messages, and have one tried again
+    #[command(subcommand)]
+    Deliveries(deliveries::DeliveriesCommand),
     /// Send a test message, to see that mail or SMS works
     SendTest(send_test::SendTest),
     /// See whether everything is as it should be; `--deploy` judges by what production needs
@@ -152,6 +156,7 @@ impl Cli {
             Command::Create(command) => command.run(config()?, out).await,
             Command::Verify(command) => command.run(config()?, out).await,
             Command::Customer(command) => command.run(&config()?, out).await,
+            Command::Deliveries(command) => command.run(&config()?, out).await,
             Command::SendTest(command) => command.run(&config()?, out).await,
             Command::Check(command) => command.run(config(), out).await,
             Command::Backup(command) => command.run(&config()?, out).await,

@@ -38,6 +38,10 @@ macro_rules! storage_tests {
             otps::tells_a_closed_database_from_a_broken_one
             otps::settles_with_an_endless_message_id
             otps::tells_how_its_pools_are_used
+            delivery_log::lists_deliveries_by_state_and_contact_the_newest_first
+            delivery_log::retries_what_was_given_up_while_its_code_is_of_use
+            delivery_log::parallel_retries_queue_a_delivery_once
+            delivery_log::leaves_a_corrupt_delivery_out_of_the_list
             model::the_service_agrees_with_the_model
             customers::adds_finds_lists_and_removes_customers
             customers::refuses_a_contact_that_is_taken

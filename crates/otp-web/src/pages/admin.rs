@@ -2,6 +2,7 @@
 
 mod board;
 mod chart;
+mod deliveries;
 mod login;
 
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use poem::middleware::CookieJarManager;
 use poem::{Endpoint, EndpointExt as _, FromRequest as _, Response, Route, get, post};
 
 pub(super) use self::board::BoardPage;
+pub(super) use self::deliveries::DeliveriesPage;
 use super::{PageError, Pages, takes_only};
 use crate::session::Browser;
 
@@ -25,11 +27,15 @@ pub(super) fn mount(route: Route, pages: &Arc<Pages>) -> Route {
     let login = takes_only("GET, HEAD, POST", get(login::show).post(login::submit));
     let log_out = takes_only("POST", post(login::log_out));
     let board = takes_only("GET, HEAD", get(board::show));
+    let messages = takes_only("GET, HEAD", get(deliveries::show));
+    let retry = takes_only("POST", post(deliveries::retry));
     let nothing = make_sync(|_| Err::<Response, poem::Error>(NotFoundError.into()));
     route
         .at(LOGIN, with_pages(login, pages))
         .at("/otp/admin/logout/", behind_login(log_out, pages))
         .at(ADMIN, behind_login(board, pages))
+        .at("/otp/admin/deliveries/", behind_login(messages, pages))
+        .at("/otp/admin/deliveries/retry/", behind_login(retry, pages))
         .at("/otp/admin", behind_login(elsewhere(pages), pages))
         // Not `*rest`: that would take the board's own address too.
         .at("/otp/admin/<.+>", behind_login(nothing, pages))

@@ -7,12 +7,12 @@ use poem::http::{StatusCode, header};
 use poem::{IntoResponse as _, Response};
 use serde::Serialize;
 
-use super::admin::BoardPage;
+use super::admin::{BoardPage, DeliveriesPage};
 use super::assets;
 use crate::session::Token;
 
 /// The templates with their names; `.html` switches escaping on.
-const TEMPLATES: [(&str, &str); 9] = [
+const TEMPLATES: [(&str, &str); 11] = [
     ("layout.html", include_str!("../templates/layout.html")),
     (
         RequestPage::TEMPLATE,
@@ -30,7 +30,15 @@ const TEMPLATES: [(&str, &str); 9] = [
         LoginPage::TEMPLATE,
         include_str!("../templates/admin_login.html"),
     ),
+    (
+        "admin_bar.html",
+        include_str!("../templates/admin_bar.html"),
+    ),
     (BoardPage::TEMPLATE, include_str!("../templates/admin.html")),
+    (
+        DeliveriesPage::TEMPLATE,
+        include_str!("../templates/admin_deliveries.html"),
+    ),
     (DonePage::TEMPLATE, include_str!("../templates/done.html")),
     (
         MessagePage::TEMPLATE,

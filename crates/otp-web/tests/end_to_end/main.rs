@@ -74,6 +74,9 @@ async fn an_administrator_looks_at_the_statistics() {
     service.issue(12).await;
     browser.reload().await;
     browser.screens("admin").await;
+    browser.go(&service.url("/otp/admin/deliveries/")).await;
+    assert!(browser.text().await.contains("Queued, UTC"));
+    browser.screens("admin-messages").await;
     browser.press("Log out").await;
     browser.until_path("/otp/admin/login/").await;
     browser.go(&service.url("/otp/nothing")).await;

@@ -18,7 +18,7 @@ fn request(method: Method, path: &str) -> Request {
 }
 
 /// Every route there is; a part in angle brackets stands for something that is there.
-const ROUTES: [&str; 27] = [
+const ROUTES: [&str; 29] = [
     "/",
     "/otp/request",
     "/otp/verify",
@@ -30,6 +30,8 @@ const ROUTES: [&str; 27] = [
     "/otp/done/",
     "/otp/logout/",
     "/otp/admin/",
+    "/otp/admin/deliveries/",
+    "/otp/admin/deliveries/retry/",
     "/otp/admin/login/",
     "/otp/admin/logout/",
     "/static/otp.css",

@@ -21,6 +21,8 @@ fn addresses(handles: &[OtpId], code: &str) -> Vec<String> {
         "/otp/done/",
         "/otp/logout/",
         "/otp/admin/",
+        "/otp/admin/deliveries/",
+        "/otp/admin/deliveries/retry/",
         "/otp/admin/login/",
         "/otp/admin/logout/",
         "/static/otp.css",

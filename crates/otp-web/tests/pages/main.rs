@@ -4,6 +4,7 @@ mod admin;
 mod bad_input;
 mod browser;
 mod confusion;
+mod deliveries;
 mod flow;
 mod forgery;
 mod guide;
