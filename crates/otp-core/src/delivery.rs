@@ -47,6 +47,11 @@ impl Delivery {
             not_before: now,
         }
     }
+
+    /// Says whether it waits for nothing but a worker.
+    pub fn is_due(&self, now: DateTime<Utc>) -> bool {
+        self.state == DeliveryState::Queued && self.not_before <= now
+    }
 }
 
 /// The id of a delivery.

@@ -215,6 +215,25 @@ pub(crate) fn write(delivery: &Delivery) -> Model {
     }
 }
 
+/// Drops the messages of an OTP that wait: a later one carries the code.
+pub(crate) async fn supersede(
+    otp_id: OtpId,
+    now: DateTime<Utc>,
+    connection: &impl ConnectionTrait,
+) -> Result<(), DbErr> {
+    Entity::update_many()
+        .col_expr(Column::State, Expr::value(DeliveryState::Dropped.as_str()))
+        .col_expr(
+            Column::LastError,
+            Expr::value("a later message carries the code"),
+        )
+        .filter(Column::OtpId.eq(*otp_id.as_uuid()))
+        .filter(waiting(now))
+        .exec(connection)
+        .await
+        .map(|_| ())
+}
+
 pub(crate) async fn insert(row: &Model, connection: &impl ConnectionTrait) -> Result<(), DbErr> {
     Entity::insert(row.clone().into_active_model())
         .exec_without_returning(connection)
@@ -241,11 +260,16 @@ pub(crate) fn read(row: Model) -> Result<Delivery, Corrupt> {
 
 /// Queued, at its time, and not under a running lease.
 fn due(now: DateTime<Utc>) -> Condition {
-    let now = micros(now);
-    let is_free = Column::LeaseUntil.is_null().or(Column::LeaseUntil.lte(now));
+    waiting(now).add(Column::NotBefore.lte(micros(now)))
+}
+
+/// Queued, and not under a running lease.
+fn waiting(now: DateTime<Utc>) -> Condition {
+    let is_free = Column::LeaseUntil
+        .is_null()
+        .or(Column::LeaseUntil.lte(micros(now)));
     Column::State
         .eq(DeliveryState::Queued.as_str())
-        .and(Column::NotBefore.lte(now))
         .and(is_free)
         .into_condition()
 }

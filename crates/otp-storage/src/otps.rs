@@ -120,6 +120,9 @@ impl Otps {
             transaction.rollback().await?;
             return Ok(Resent::Refused);
         }
+        if accepted.delivery.is_due(resend.now) {
+            deliveries::supersede(resend.id(), now, &transaction).await?;
+        }
         deliveries::insert(&deliveries::write(&accepted.delivery), &transaction).await?;
         budgets::keep(&transaction, &ledgers).await?;
         transaction.commit().await?;

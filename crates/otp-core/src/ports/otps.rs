@@ -58,6 +58,8 @@ pub trait OtpRepository: Send + Sync {
     ///
     /// Applied only while the OTP is valid at `now` and its `resend_at` has come. In the same transaction, before it:
     /// lock and read the ledgers of [`Resend::hold`] and ask [`Resend::decide`], which may make the code stronger.
+    /// A message that is due supersedes those of the same OTP which are queued and not under a running lease: they are
+    /// dropped, so that nobody gets two at once when the mail server comes back.
     ///
     /// # Errors
     /// [`StoreError`].

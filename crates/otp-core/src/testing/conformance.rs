@@ -45,6 +45,8 @@ macro_rules! conformance_tests {
             wipes_the_seed_of_what_is_closed
             resends_from_resend_at_on
             resends_nothing_that_is_closed
+            a_resend_supersedes_what_still_waits
+            a_resend_that_waits_supersedes_nothing
             tells_the_state_of_the_newest_delivery
             parallel_guesses_never_exceed_the_limit
             parallel_right_codes_succeed_once

@@ -123,8 +123,11 @@ struct Row {
 
 impl Row {
     fn is_due(&self, now: DateTime<Utc>) -> bool {
-        let is_free = self.lease.is_none_or(|(_, until)| until <= now);
-        self.delivery.state == DeliveryState::Queued && self.delivery.not_before <= now && is_free
+        self.delivery.is_due(now) && self.is_free(now)
+    }
+
+    fn is_free(&self, now: DateTime<Utc>) -> bool {
+        self.lease.is_none_or(|(_, until)| until <= now)
     }
 }
 
@@ -156,6 +159,15 @@ impl Tables {
         for changed in ledgers.changed() {
             let row = (changed.ledger, changed.idle_at);
             self.ledgers.insert(changed.bucket, row);
+        }
+    }
+
+    fn supersede(&mut self, otp_id: OtpId, now: DateTime<Utc>) {
+        for row in self.deliveries.values_mut() {
+            let waits = row.delivery.state == DeliveryState::Queued && row.is_free(now);
+            if row.delivery.otp_id == otp_id && waits {
+                row.delivery.state = DeliveryState::Dropped;
+            }
         }
     }
 
@@ -297,6 +309,9 @@ impl OtpRepository for MemoryStore {
         otp.resend_at = accepted.otp.resend_at;
         otp.format = accepted.otp.format;
         otp.max_attempts = accepted.otp.max_attempts;
+        if accepted.delivery.is_due(resend.now) {
+            tables.supersede(resend.id(), resend.now);
+        }
         tables.queue(&accepted.delivery);
         tables.keep(&ledgers);
         Ok(Resent::Queued(Box::new(accepted)))

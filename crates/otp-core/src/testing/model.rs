@@ -106,13 +106,20 @@ struct Charged {
     mailbox: &'static str,
 }
 
+/// A message that waits: when it goes out, to whom, and for which OTP.
+#[derive(Debug, Clone)]
+struct Message {
+    at: Time,
+    to: &'static str,
+    otp: usize,
+}
+
 #[derive(Debug, Clone)]
 struct Model {
     now: Time,
     otps: Vec<Issued>,
     charged: Vec<Charged>,
-    /// When each message goes out, and to whom.
-    messages: Vec<(Time, &'static str)>,
+    messages: Vec<Message>,
 }
 
 impl Model {
@@ -138,7 +145,7 @@ impl Model {
             is_open: true,
         };
         let own_wait = self.own_wait(account.mailbox, who);
-        let format = self.ask(&otp, who, own_wait)?;
+        let format = self.ask(self.otps.len(), &otp, who, own_wait)?;
         otp.strengthen(format);
         self.otps.push(otp);
         Ok(())
@@ -152,7 +159,7 @@ impl Model {
             let retry_at = otp.resend_at;
             return Err(Refusal::TooSoon { retry_at });
         }
-        let format = self.ask(&otp, who, self.now)?;
+        let format = self.ask(number, &otp, who, self.now)?;
         let resend_at = self.now + TimeDelta::seconds(60);
         if let Some(otp) = self.otps.get_mut(number) {
             otp.strengthen(format);
@@ -210,7 +217,13 @@ impl Model {
     }
 
     /// Charges a request for a message; returns how its code looks.
-    fn ask(&mut self, otp: &Issued, who: Who, not_before: Time) -> Result<CodeFormat, Refusal> {
+    fn ask(
+        &mut self,
+        number: usize,
+        otp: &Issued,
+        who: Who,
+        not_before: Time,
+    ) -> Result<CodeFormat, Refusal> {
         let (now, account) = (self.now, otp.account);
         let mailbox = account.mailbox;
         if let Who::Client(client) = who {
@@ -245,7 +258,14 @@ impl Model {
         let after_wait = |last: Time| now.max(last + TimeDelta::seconds(*wait));
         let send_at = recent.into_iter().max().map_or(now, after_wait);
         if send_at < otp.expires_at && self.fits(rules, &sends, send_at) {
-            self.messages.push((send_at, account.address));
+            if send_at == now {
+                self.messages.retain(|earlier| earlier.otp != number);
+            }
+            self.messages.push(Message {
+                at: send_at,
+                to: account.address,
+                otp: number,
+            });
             self.charged.push(Charged {
                 to: sends,
                 at: send_at,

@@ -1,7 +1,9 @@
 //! Clauses of the OTP repository.
 
 use super::*;
-use crate::ports::{Accepted, Charge, Charged, Guarded, Newest, Opened, Opening, Resend, Resent};
+use crate::ports::{
+    Accepted, Charge, Charged, Claimed, Guarded, Newest, Opened, Opening, Resend, Resent,
+};
 use crate::testing::Subject;
 
 /// What is opened is found again, every field as it was, times to the microsecond.
@@ -302,6 +304,63 @@ pub async fn resends_nothing_that_is_closed(subject: Subject) {
         assert_eq!(bench.resend(&otp, 10 + number).await, Guarded::Refused);
     }
     assert_eq!(bench.claim(10).await.len(), 4);
+}
+
+/// Of the messages of one OTP that wait for a worker, the newest is sent; another OTP's is left alone.
+pub async fn a_resend_supersedes_what_still_waits(subject: Subject) {
+    let bench = Bench::on(subject);
+    let (otp, first) = sample(&bench, 1);
+    bench.open(&otp, &first).await;
+    let (bystander, its_own) = sample(&bench, 100);
+    bench.open(&bystander, &its_own).await;
+    bench.advance(TimeDelta::seconds(60));
+    assert_eq!(bench.resend(&otp, 2).await, Guarded::Applied);
+    let under_lease = bench.claim(10).await;
+    let ids = |claimed: &[Claimed]| -> Vec<u128> {
+        let ids = claimed.iter().map(|one| one.delivery.id.as_uuid());
+        ids.map(Uuid::as_u128).collect()
+    };
+    assert_eq!(ids(&under_lease), [100, 2]);
+    // Under a lease it may be with the mail server already: its worker's word counts.
+    let again = bench.find(otp.id).await;
+    bench.advance(TimeDelta::seconds(60));
+    let lease = [5; 16];
+    let sending = bench.claim_as(lease, 10).await;
+    assert_eq!(
+        ids(&sending),
+        [100, 2],
+        "the leases of the first claim are over"
+    );
+    assert_eq!(bench.resend(&again, 3).await, Guarded::Applied);
+    let queue = &bench.subject.queue;
+    for claimed in &sending {
+        let settled = queue
+            .settle(claimed.delivery.id, lease, &bench.sent())
+            .await;
+        assert_eq!(settled.unwrap(), Guarded::Applied);
+    }
+    assert_eq!(ids(&bench.claim(10).await), [3]);
+}
+
+/// A message that is to wait, or is withheld, leaves what is due now as it is.
+pub async fn a_resend_that_waits_supersedes_nothing(subject: Subject) {
+    let bench = Bench::on(subject);
+    let waiting = |delivery: &mut Delivery| delivery.not_before += TimeDelta::seconds(1);
+    let withheld = |delivery: &mut Delivery| delivery.state = DeliveryState::Dropped;
+    let changes: [fn(&mut Delivery); 2] = [waiting, withheld];
+    for (number, change) in (1..).zip(changes) {
+        let (mut otp, first) = sample(&bench, number);
+        otp.resend_at = otp.created_at;
+        bench.open(&otp, &first).await;
+        let now = bench.clock.now();
+        let mut second = delivery(10 + number, otp.id, now);
+        change(&mut second);
+        otp.sends += 1;
+        let resend = Resend::unlimited(otp, second, now);
+        let resent = bench.subject.otps.resend(&resend).await.unwrap();
+        assert!(matches!(resent, Resent::Queued(_)), "{resent:?}");
+        assert_eq!(bench.claim_and_send().await, 1);
+    }
 }
 
 /// The state of the newest delivery is told, not that of an older one.

@@ -330,7 +330,7 @@ impl Bench {
         claimed.len()
     }
 
-    fn sent(&self) -> Settlement {
+    pub(super) fn sent(&self) -> Settlement {
         Settlement::Sent {
             at: self.clock.now(),
             provider: "smtp".to_owned(),

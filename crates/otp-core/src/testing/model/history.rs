@@ -415,7 +415,7 @@ impl History<'_> {
             }
         }
         let messages = self.model.messages.into_iter();
-        let mut owed: Vec<_> = messages.map(|(at, to)| (at, to.to_owned())).collect();
+        let mut owed: Vec<_> = messages.map(|one| (one.at, one.to.to_owned())).collect();
         owed.sort_unstable();
         sent.sort_unstable();
         assert_eq!(sent, owed, "history {}", self.player.played);
