@@ -1,11 +1,14 @@
 //! What a store that fails must not lead to: mocks, since the fakes never fail.
 
 use std::io;
+use std::iter;
 use std::sync::Arc;
 
-use otp_core::ports::{Charged, MockOtpRepository, StoreError};
+use otp_core::ports::{Charged, MockOtpRepository, Opened, StoreError};
 use otp_core::testing::Bench;
-use otp_core::{Contact, IssueError, OtpId, OtpService, Verify, VerifyError};
+use otp_core::{
+    Budgets, Contact, DeliveryState, IssueError, Ledgers, OtpId, OtpService, Verify, VerifyError,
+};
 
 fn down() -> StoreError {
     StoreError::Unavailable(Box::new(io::Error::other("connection refused")))
@@ -69,6 +72,35 @@ async fn an_unknown_handle_costs_the_same_statements_as_a_known_one() {
     let id = OtpId::from_uuid(uuid::Uuid::from_u128(1));
     let answer = service(&bench, otps).verify(Verify::new(id, code)).await;
     assert!(answer.is_ok_and(|outcome| outcome.refused() == Some(otp_core::Refusal::NotUsable)));
+}
+
+#[tokio::test]
+async fn a_withheld_message_costs_the_same_writes_as_one_that_is_sent() {
+    let bench = Bench::new();
+    let mut otps = MockOtpRepository::new();
+    otps.expect_open().times(1).returning(|opening| {
+        let mut spent = Ledgers::default();
+        let writes = iter::repeat_with(|| {
+            let accepted = opening.decide(&mut spent).expect("no client to refuse");
+            let changed = spent.changed();
+            let names: Vec<_> = changed.iter().map(|each| each.bucket).collect();
+            spent = Ledgers::new(changed.into_iter().map(|each| (each.bucket, each.ledger)));
+            (accepted.delivery.state, names)
+        });
+        let writes: Vec<_> = writes.take(20).collect();
+        let [(first, usual), .., (last, written)] = writes.as_slice() else {
+            unreachable!("twenty were taken");
+        };
+        assert_eq!(*first, DeliveryState::Queued);
+        assert_eq!(*last, DeliveryState::Dropped);
+        assert_eq!(written, usual);
+        assert_eq!(usual.len(), 1, "the contact's messages");
+        Ok(Opened::Exists)
+    });
+    otps.expect_find().returning(|_| Ok(None));
+    let service = service(&bench, otps).with_budgets(Budgets::default());
+    let contact = Contact::email("ada@example.com").expect("an address");
+    assert!(service.issue(contact).await.is_ok());
 }
 
 #[tokio::test]

@@ -247,7 +247,7 @@ impl Ledgers {
         tag: u32,
         limits: &Limits,
     ) {
-        let memory = limits.memory().max(Cooldowns::MEMORY);
+        let memory = memory(limits);
         let grain = if (1..=Ledger::EXACT).contains(&limits.most()) {
             TimeDelta::zero()
         } else {
@@ -255,9 +255,20 @@ impl Ledgers {
         };
         let ledger = self.read.entry(bucket).or_default();
         ledger.charge(at, tag, memory, grain);
-        let last = ledger.0.last().map_or(at, |entry| time(entry.at));
-        self.idle.insert(bucket, last + memory);
+        self.rewrite(bucket, at, limits);
     }
+
+    /// Has a ledger written back as it is.
+    pub(crate) fn rewrite(&mut self, bucket: BucketKey, now: DateTime<Utc>, limits: &Limits) {
+        let last = self.get(&bucket).0.last();
+        let last = last.map_or(now, |entry| time(entry.at));
+        self.idle.insert(bucket, last + memory(limits));
+    }
+}
+
+/// How long charges are remembered under these limits.
+fn memory(limits: &Limits) -> TimeDelta {
+    limits.memory().max(Cooldowns::MEMORY)
 }
 
 #[cfg(test)]

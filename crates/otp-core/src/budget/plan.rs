@@ -156,8 +156,10 @@ impl Asking {
                 .filter(|send_at| *send_at < expires_at),
             format: self.format(wanted, ledgers),
         };
-        if let Some(send_at) = room.send_at {
-            self.charge_send(send_at, ledgers);
+        match room.send_at {
+            Some(send_at) => self.charge_send(send_at, ledgers),
+            // A withheld message takes the same writes as one that is sent, so that time tells nothing either.
+            None => ledgers.rewrite(self.sends, self.now, &self.send_limits),
         }
         for client in &self.clients {
             let limits = self.client_limits().times(client.share);
