@@ -1,88 +1,47 @@
 //! Tries to tell customers from strangers by how long the service takes.
 //!
 //! All classes are asked in turn, in a random order from a fixed seed, by one request after the other on a few kept
-//! connections; decoys are on, and the mail server takes two seconds for each message, or is away.
+//! connections; decoys and the budgets of contacts are on, and the mail server takes two seconds for each message, or
+//! is away.
 
+mod class;
 mod mail;
 mod welch;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::hint;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::Value;
 
+use self::class::{CLASSES, Class, MailServer};
 use self::mail::SlowMail;
 use self::welch::{Comparison, compare};
 use crate::bench;
 use crate::host::{cargo, free_ports};
-use crate::http::Connection;
+use crate::http::{Answer, Connection};
 use crate::process::{Running, go_on};
 use crate::subject::Subject;
 use crate::workspace::target_directory;
 
 /// Connections to each service, used in turn.
 const CONNECTIONS: usize = 4;
-/// Contacts of each class, used in turn: what a process remembers of them is remembered of all classes alike.
-const CONTACTS: u32 = 50;
+/// Requests for each contact: as many as its budget has messages, so that only those classes are limited that have
+/// spent theirs before, and as many wrong codes as still leave its codes as they are.
+const REQUESTS_OF_ONE: u32 = 10;
+/// Charged in every class. The tiers are never reached: what all classes guess together is no stranger's guessing.
+const BUDGETS: [(&str, &str); 5] = [
+    ("OTP_BUDGETS__EMAIL_SENDS", "10/24h"),
+    ("OTP_BUDGETS__COOLDOWNS", "1s"),
+    ("OTP_BUDGETS__FAILURES", "10/24h"),
+    ("OTP_BUDGETS__SHORT_CODES", "1000000/24h"),
+    ("OTP_BUDGETS__LONG_CODES", "1000000/24h"),
+];
 /// The order of the requests comes from this.
 const SEED: u64 = 20_261_122;
-
-/// Whom a code is asked for, and of which service.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Class {
-    Known,
-    Unknown,
-    /// A customer whose address the mail server refuses.
-    Undeliverable,
-    KnownWhileMailIsDown,
-    UnknownWhileMailIsDown,
-}
-
-impl Class {
-    const ALL: [Self; 5] = [
-        Self::Known,
-        Self::Unknown,
-        Self::Undeliverable,
-        Self::KnownWhileMailIsDown,
-        Self::UnknownWhileMailIsDown,
-    ];
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Known => "known",
-            Self::Unknown => "unknown",
-            Self::Undeliverable => "undeliverable",
-            Self::KnownWhileMailIsDown => "known, mail down",
-            Self::UnknownWhileMailIsDown => "unknown, mail down",
-        }
-    }
-
-    const fn mailbox(self) -> &'static str {
-        match self {
-            Self::Known | Self::KnownWhileMailIsDown => "known",
-            Self::Unknown | Self::UnknownWhileMailIsDown => "unknown",
-            Self::Undeliverable => mail::REFUSED,
-        }
-    }
-
-    const fn is_customer(self) -> bool {
-        !matches!(self, Self::Unknown | Self::UnknownWhileMailIsDown)
-    }
-
-    const fn has_mail(self) -> bool {
-        !matches!(
-            self,
-            Self::KnownWhileMailIsDown | Self::UnknownWhileMailIsDown
-        )
-    }
-
-    fn address(self, number: u32) -> String {
-        format!("{}-{}@example.com", self.mailbox(), number % CONTACTS)
-    }
-}
 
 /// What is asked for, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -92,36 +51,43 @@ enum Call {
     Verify,
 }
 
-type Times = BTreeMap<(Call, Class), Vec<f64>>;
+/// By call and by place in [`CLASSES`].
+type Times = BTreeMap<(Call, usize), Vec<f64>>;
 
-/// Measures, prints a table, and fails when any two classes that should look alike do not.
+/// Measures, prints a table, and fails when any two classes that should look alike do not, or when the planted
+/// difference is not found.
 pub(crate) fn run(requests: u32, profile: Profile) -> Result<ExitCode> {
     let binary = match profile {
         Profile::Release => bench::release_binary()?,
         Profile::Debug => debug_binary()?,
     };
+    let contacts = requests.div_ceil(REQUESTS_OF_ONE);
     let slow = SlowMail::start()?;
     let [nobody] = free_ports()?;
-    let services = [slow.port(), nobody].map(|port| start(&binary, port));
-    let [with_mail, without_mail] = services;
-    let (with_mail, without_mail) = (with_mail?, without_mail?);
-    for class in Class::ALL.into_iter().filter(|class| class.is_customer()) {
-        let service = if class.has_mail() {
-            &with_mail
-        } else {
-            &without_mail
-        };
-        add_customers(service, &binary, class)?;
+    let services = Services {
+        slow: start(&binary, slow.port())?,
+        away: start(&binary, nobody)?,
+    };
+    for class in &CLASSES {
+        prepare(&services, &binary, class, contacts)?;
     }
-    let times = measure([&with_mail, &without_mail], requests)?;
-    let alike = report(&times);
+    let times = measure(&services, requests, contacts)?;
+    let withheld = withheld(&services.slow)?;
+    ensure!(
+        // The only place that tells: one for each request for a limited customer; strangers are not counted.
+        withheld == requests,
+        "{withheld} messages of {requests} were withheld: other contacts were limited than those meant to be"
+    );
+    let is_as_expected = report(&times);
     println!(
         "\n{requests} requests of each class, seed {SEED}; the slowest twentieth of each pair is left out, as dudect does.\n\
-         Alike: |t| of Welch below {}, medians less than {} ms apart.",
+         Alike: |t| of Welch below {}, medians less than {} ms apart.\n\
+         Planted: {:?} of our own before each request, which has to be found.",
         welch::LARGEST_T,
-        welch::LARGEST_DIFFERENCE
+        welch::LARGEST_DIFFERENCE,
+        class::PLANTED,
     );
-    Ok(if alike {
+    Ok(if is_as_expected {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
@@ -137,6 +103,22 @@ pub(crate) enum Profile {
     Debug,
 }
 
+/// Those that are measured, by their mail server.
+#[derive(Debug)]
+struct Services {
+    slow: Subject,
+    away: Subject,
+}
+
+impl Services {
+    const fn of(&self, class: &Class) -> &Subject {
+        match class.mail_server {
+            MailServer::Slow => &self.slow,
+            MailServer::Away => &self.away,
+        }
+    }
+}
+
 fn debug_binary() -> Result<PathBuf> {
     let mut build = cargo(&["build", "--locked", "--package=otp-web"]);
     if !Running::start(&mut build)?.wait()?.success() {
@@ -145,54 +127,65 @@ fn debug_binary() -> Result<PathBuf> {
     Ok(target_directory()?.join("debug/otp"))
 }
 
-fn start(binary: &std::path::Path, mail_port: u16) -> Result<Subject> {
+fn start(binary: &Path, mail_port: u16) -> Result<Subject> {
     let mail = format!("smtp://127.0.0.1:{mail_port}?tls=none");
-    let settings = [
+    let own = [
         ("OTP_CUSTOMERS__UNKNOWN", "decoy"),
         ("OTP_MAIL__URL", mail.as_str()),
         ("OTP_LOG__LEVEL", "error"),
     ];
-    Subject::start(binary, &settings)
+    Subject::start(binary, &[&BUDGETS[..], &own].concat())
 }
 
-fn add_customers(service: &Subject, binary: &std::path::Path, class: Class) -> Result<()> {
-    for number in 0..CONTACTS {
+/// Adds the customers of a class, and spends their messages if it is a limited one.
+fn prepare(services: &Services, binary: &Path, class: &Class, contacts: u32) -> Result<()> {
+    let service = services.of(class);
+    let mut connection = Connection::open(service.port)?;
+    for number in 0..contacts {
+        go_on()?;
         let address = class.address(number);
-        let name = format!("{} {number}", class.mailbox());
-        service.command(
-            binary,
-            &["customer", "add", "--name", &name, "--email", &address],
-        )?;
+        if class.is_customer {
+            let add = ["customer", "add", "--name", &address, "--email", &address];
+            service.command(binary, &add)?;
+        }
+        if class.is_limited {
+            for _ in 0..REQUESTS_OF_ONE {
+                issue(&mut connection, &address)?;
+            }
+        }
     }
     Ok(())
 }
 
-fn measure(services: [&Subject; 2], requests: u32) -> Result<Times> {
-    let mut open = Vec::new();
-    for service in services {
+fn measure(services: &Services, requests: u32, contacts: u32) -> Result<Times> {
+    let open = |service: &Subject| -> Result<Vec<Connection>> {
         let connections = (0..CONNECTIONS).map(|_| Connection::open(service.port));
-        open.push(connections.collect::<Result<Vec<_>>>()?);
-    }
-    let mut order: Vec<(Class, u32)> = Class::ALL
-        .into_iter()
-        .flat_map(|class| (0..requests).map(move |number| (class, number)))
+        connections.collect()
+    };
+    let (mut slow, mut away) = (open(&services.slow)?, open(&services.away)?);
+    let mut order: Vec<(usize, &Class, u32)> = CLASSES
+        .iter()
+        .enumerate()
+        .flat_map(|(place, class)| (0..requests).map(move |number| (place, class, number)))
         .collect();
     shuffle(&mut order, SEED);
     let mut times = Times::new();
-    for (turn, (class, number)) in order.into_iter().enumerate() {
+    for (turn, (place, class, number)) in order.into_iter().enumerate() {
         go_on()?;
-        let service = open.get_mut(usize::from(!class.has_mail()));
-        let connection = service.and_then(|connections| connections.get_mut(turn % CONNECTIONS));
+        let connections = match class.mail_server {
+            MailServer::Slow => &mut slow,
+            MailServer::Away => &mut away,
+        };
+        let connection = connections.get_mut(turn % CONNECTIONS);
         let connection = connection.context("no connection")?;
-        let address = class.address(number);
-        let body = format!(r#"{{"contact_type":"email","contact_value":"{address}"}}"#);
-        let (took, answer) = timed(|| connection.post("/api/v1/otps", &body))?;
-        ensure!(answer.status == 201, "{}: {}", answer.status, answer.body);
-        times.entry((Call::Issue, class)).or_default().push(took);
+        let address = class.address(number % contacts);
+        let (took, answer) = timed(class.delay(), || issue(connection, &address))?;
+        times.entry((Call::Issue, place)).or_default().push(took);
         let issued: Value = serde_json::from_str(&answer.body)?;
         let id = issued.get("id").and_then(Value::as_str).context("no id")?;
         let path = format!("/api/v1/otps/{id}/verify");
-        let (took, answer) = timed(|| connection.post(&path, r#"{"otp_code":"000000"}"#))?;
+        let guess = || connection.post(&path, r#"{"otp_code":"000000"}"#);
+        let (took, answer) = timed(class.delay(), guess)?;
         ensure!(
             // One code in a million is the right one.
             matches!(answer.status, 200 | 422),
@@ -200,14 +193,37 @@ fn measure(services: [&Subject; 2], requests: u32) -> Result<Times> {
             answer.status,
             answer.body
         );
-        times.entry((Call::Verify, class)).or_default().push(took);
+        times.entry((Call::Verify, place)).or_default().push(took);
     }
     Ok(times)
 }
 
-/// Returns how long something took, in milliseconds, and what it gave.
-fn timed<T>(ask: impl FnOnce() -> Result<T>) -> Result<(f64, T)> {
+fn issue(connection: &mut Connection, address: &str) -> Result<Answer> {
+    let body = format!(r#"{{"contact_type":"email","contact_value":"{address}"}}"#);
+    let answer = connection.post("/api/v1/otps", &body)?;
+    ensure!(answer.status == 201, "{}: {}", answer.status, answer.body);
+    Ok(answer)
+}
+
+/// Returns how many messages were withheld because those of their contacts were used up.
+fn withheld(service: &Subject) -> Result<u32> {
+    let metrics = Connection::open(service.port)?.get("/metrics")?.body;
+    let mut counts = metrics
+        .lines()
+        .filter(|line| line.starts_with("otp_withheld_total{"));
+    counts.try_fold(0, |sum, line| {
+        let count = line.rsplit(' ').next().unwrap_or_default();
+        Ok(sum + count.parse::<u32>()?)
+    })
+}
+
+/// Returns how long something took, in milliseconds, with a delay of our own before it, and what it gave.
+fn timed<T>(delay: Duration, ask: impl FnOnce() -> Result<T>) -> Result<(f64, T)> {
     let start = Instant::now();
+    // A sleep would take longer, and differently long.
+    while start.elapsed() < delay {
+        hint::spin_loop();
+    }
     let answer = ask()?;
     Ok((milliseconds(start.elapsed()), answer))
 }
@@ -216,42 +232,45 @@ fn milliseconds(time: Duration) -> f64 {
     time.as_secs_f64() * 1000.0
 }
 
-/// Prints each pair of classes of one service, and says whether all are alike.
+/// Prints each pair of classes of one service, and says whether those differ that should, and no others.
 fn report(times: &Times) -> bool {
     println!(
         "{:7} {:20} {:20} {:>11} {:>11} {:>11} {:>8}",
         "call", "class", "other class", "median [ms]", "other [ms]", "apart [ms]", "t"
     );
-    let mut all_alike = true;
-    for (at, (&(call, class), ours)) in times.iter().enumerate() {
-        for (&(other_call, other), theirs) in times.iter().skip(at + 1) {
-            if call != other_call || class.has_mail() != other.has_mail() {
-                continue;
+    let mut is_as_expected = true;
+    for (call, name) in [(Call::Issue, "issue"), (Call::Verify, "verify")] {
+        let of_class = CLASSES.iter().enumerate();
+        let samples: Vec<_> = of_class
+            .filter_map(|(place, class)| Some((class, times.get(&(call, place))?)))
+            .collect();
+        for (at, (class, ours)) in samples.iter().enumerate() {
+            for (other, theirs) in samples.iter().skip(at + 1) {
+                let Some(should_be_alike) = class.should_be_like(other) else {
+                    continue;
+                };
+                let comparison = compare(ours, theirs);
+                let verdict = match (comparison.is_alike(), should_be_alike) {
+                    (true, true) => "",
+                    (false, true) => "  DIFFER",
+                    (false, false) => "  differ, as planted",
+                    (true, false) => "  NOT FOUND",
+                };
+                is_as_expected &= comparison.is_alike() == should_be_alike;
+                let Comparison {
+                    medians: [median, other_median],
+                    t,
+                } = comparison;
+                println!(
+                    "{name:7} {:20} {:20} {median:11.3} {other_median:11.3} {:11.3} {t:8.2}{verdict}",
+                    class.name,
+                    other.name,
+                    comparison.apart(),
+                );
             }
-            let comparison = compare(ours, theirs);
-            all_alike &= comparison.is_alike();
-            let Comparison {
-                medians: [median, other_median],
-                t,
-            } = comparison;
-            println!(
-                "{:7} {:20} {:20} {median:11.3} {other_median:11.3} {:11.3} {t:8.2}{}",
-                match call {
-                    Call::Issue => "issue",
-                    Call::Verify => "verify",
-                },
-                class.name(),
-                other.name(),
-                comparison.apart(),
-                if comparison.is_alike() {
-                    ""
-                } else {
-                    "  DIFFER"
-                }
-            );
         }
     }
-    all_alike
+    is_as_expected
 }
 
 /// Shuffles as Fisher and Yates do, by the numbers of `SplitMix64`.
