@@ -419,3 +419,6 @@ fn spent(limit: &Limit, shards: &[BucketKey], now: DateTime<Utc>, ledgers: &Ledg
         .map(|key| u64::from(ledgers.get(key).count(now, limit.period())));
     counts.sum()
 }
+
+#[cfg(test)]
+mod tests;
