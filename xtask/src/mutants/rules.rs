@@ -27,43 +27,44 @@ struct Tests {
     cases: &'static str,
 }
 
-/// Nearly all mutants die of these: they are quick to link and to run.
-const QUICK: Tests = Tests {
-    targets: &[
-        "--lib",
-        "--test=attacks",
-        "--test=conformance",
-        "--test=service",
-    ],
-    cases: "16",
-};
+/// Each for those that survived the ones before, since what takes longest is to link: most mutants die of unit tests.
+///
+/// The tests that play chance are left out, which take minutes: fewer tests may leave a mutant alive, and never kill
+/// one.
+const STAGES: [Tests; 3] = [
+    Tests {
+        targets: &["--lib"],
+        cases: "16",
+    },
+    Tests {
+        targets: &["--test=attacks", "--test=conformance", "--test=service"],
+        cases: "16",
+    },
+    Tests {
+        targets: &[
+            "--lib",
+            "--test=addresses",
+            "--test=clocks",
+            "--test=decoys",
+            "--test=events",
+            "--test=failures",
+            "--test=formats",
+            "--test=halves",
+            "--test=model",
+            "--test=numbers",
+            "--test=rotation",
+        ],
+        cases: "256",
+    },
+];
 
-/// All but those that play chance, which take minutes: fewer tests may leave a mutant alive, and never kill one.
-const THOROUGH: Tests = Tests {
-    targets: &[
-        "--lib",
-        "--test=addresses",
-        "--test=attacks",
-        "--test=clocks",
-        "--test=conformance",
-        "--test=decoys",
-        "--test=events",
-        "--test=failures",
-        "--test=formats",
-        "--test=halves",
-        "--test=model",
-        "--test=numbers",
-        "--test=rotation",
-        "--test=service",
-    ],
-    cases: "256",
-};
-
-/// Tries the mutants of `files` with the quick tests, and those that survive with the others.
+/// Tries the mutants of `files`.
 pub(super) fn run(sandbox: &Sandbox, files: &[&str], fates: &mut Fates) -> Result<()> {
-    attempt(sandbox, files, &QUICK, fates)?;
-    if fates.values().any(|fate| *fate == Fate::Survived) {
-        attempt(sandbox, files, &THOROUGH, fates)?;
+    for tests in &STAGES {
+        attempt(sandbox, files, tests, fates)?;
+        if !fates.values().any(|fate| *fate == Fate::Survived) {
+            break;
+        }
     }
     Ok(())
 }
