@@ -24,6 +24,8 @@ pub struct Delivery {
     pub created_at: DateTime<Utc>,
     /// Not to be sent before.
     pub not_before: DateTime<Utc>,
+    /// Since when a sender has it that must not send it twice; `None` when none has.
+    pub handed_over_at: Option<DateTime<Utc>>,
 }
 
 impl Delivery {
@@ -45,6 +47,7 @@ impl Delivery {
             attempts: 0,
             created_at: now,
             not_before: now,
+            handed_over_at: None,
         }
     }
 
@@ -85,17 +88,20 @@ pub enum DeliveryState {
     Dropped,
     /// Given up after too many tries.
     Dead,
+    /// Sent or not, nobody knows, and it must not be sent twice.
+    Unknown,
 }
 
 impl DeliveryState {
     /// Every state.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Queued,
         Self::Sent,
         Self::Delivered,
         Self::Failed,
         Self::Dropped,
         Self::Dead,
+        Self::Unknown,
     ];
 
     /// Returns the name used in tables and JSON.
@@ -107,6 +113,7 @@ impl DeliveryState {
             Self::Failed => "failed",
             Self::Dropped => "dropped",
             Self::Dead => "dead",
+            Self::Unknown => "unknown",
         }
     }
 

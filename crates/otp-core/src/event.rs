@@ -103,9 +103,20 @@ pub enum Unsent {
     Dropped,
     /// It was tried too often.
     Dead,
+    /// It may have been sent, and must not be sent twice.
+    Unknown,
 }
 
 impl Unsent {
+    /// Every way.
+    pub const ALL: [Self; 5] = [
+        Self::Retry,
+        Self::Failed,
+        Self::Dropped,
+        Self::Dead,
+        Self::Unknown,
+    ];
+
     /// Returns the name used in metrics and logs.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -113,6 +124,7 @@ impl Unsent {
             Self::Failed => "failed",
             Self::Dropped => "dropped",
             Self::Dead => "dead",
+            Self::Unknown => "unknown",
         }
     }
 }

@@ -24,7 +24,7 @@ pub use events::EventSink;
 pub use history::{Batch, OtpHistory, Purge};
 #[cfg(feature = "mocks")]
 pub use notifier::MockNotifier;
-pub use notifier::{Notice, Notifier, NotifyError, Receipt};
+pub use notifier::{Notice, Notifier, NotifyError, Receipt, Repeat};
 #[cfg(feature = "mocks")]
 pub use otps::MockOtpRepository;
 pub use otps::{

@@ -18,7 +18,7 @@ use lettre::address::Envelope;
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message, MultiPart, SinglePart};
 use otp_core::EmailAddress;
-use otp_core::ports::{NotifyError, Receipt};
+use otp_core::ports::{NotifyError, Receipt, Repeat};
 
 pub use self::from::{FromAddress, FromAddressError};
 pub use self::url::{MailUrl, MailUrlError};
@@ -44,6 +44,9 @@ enum Transport {
 }
 
 impl Mailer {
+    /// A repeated mail has the same bytes and the same Message-ID.
+    pub(crate) const REPEAT: Repeat = Repeat::Safe;
+
     /// Prepares the way that `url` names. A mail folder is made when it is missing; a mail server is connected to
     /// by the first message.
     ///

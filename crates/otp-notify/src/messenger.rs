@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use otp_core::ports::{Notice, NotifyError, Receipt};
-use otp_core::{Contact, Notifier};
+use otp_core::ports::{Notice, NotifyError, Receipt, Repeat};
+use otp_core::{Channel, Contact, Notifier};
 
 use crate::mail::Letter;
 use crate::message::Messages;
@@ -68,6 +68,13 @@ impl Messenger {
 
 #[async_trait]
 impl Notifier for Messenger {
+    fn repeat(&self, channel: Channel) -> Repeat {
+        match channel {
+            Channel::Email => Mailer::REPEAT,
+            Channel::Phone => SmsSender::REPEAT,
+        }
+    }
+
     async fn notify(&self, notice: &Notice) -> Result<Receipt, NotifyError> {
         match &notice.otp.contact {
             Contact::Email(to) => {

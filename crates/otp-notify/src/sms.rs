@@ -1,7 +1,7 @@
 //! Short messages: the ways they go.
 
 use otp_core::PhoneNumber;
-use otp_core::ports::{NotifyError, Receipt};
+use otp_core::ports::{NotifyError, Receipt, Repeat};
 
 use crate::Console;
 use crate::message::ShortMessage;
@@ -42,6 +42,9 @@ pub struct SmsSender {
 }
 
 impl SmsSender {
+    /// A short message has no name by which a phone would know it again.
+    pub(crate) const REPEAT: Repeat = Repeat::Never;
+
     /// Prepares the way that `url` names.
     pub fn new(url: &SmsUrl, console: &Console) -> Self {
         match url.0 {

@@ -82,6 +82,7 @@ fn reason(result: Result<Receipt, NotifyError>) -> (&'static str, bool) {
     match result.expect_err("a refusal") {
         NotifyError::Temporary { reason, .. } => (reason, true),
         NotifyError::Permanent { reason, .. } => (reason, false),
+        NotifyError::Unknown { reason, .. } => panic!("mail may be repeated: {reason}"),
     }
 }
 

@@ -85,6 +85,21 @@ impl Deliveries {
                 Column::LeaseUntil,
                 Expr::value(Value::ChronoDateTimeUtc(None)),
             )
+            .col_expr(
+                Column::HandedOverAt,
+                Expr::value(Value::ChronoDateTimeUtc(None)),
+            );
+        self.under_lease(id, lease, update).await
+    }
+
+    /// Writes what `update` sets, while the lease is held.
+    async fn under_lease(
+        &self,
+        id: DeliveryId,
+        lease: [u8; 16],
+        update: UpdateMany<Entity>,
+    ) -> Result<Guarded, StoreError> {
+        let update = update
             .filter(Column::Id.eq(*id.as_uuid()))
             .filter(Column::LeaseOwner.eq(lease.as_slice()));
         let run = || async {
@@ -120,6 +135,16 @@ impl DeliveryQueue for Deliveries {
             .collect())
     }
 
+    async fn hand_over(
+        &self,
+        id: DeliveryId,
+        lease: [u8; 16],
+        now: DateTime<Utc>,
+    ) -> Result<Guarded, StoreError> {
+        let noted = Entity::update_many().col_expr(Column::HandedOverAt, Expr::value(micros(now)));
+        self.under_lease(id, lease, noted).await
+    }
+
     async fn settle(
         &self,
         id: DeliveryId,
@@ -152,6 +177,7 @@ impl DeliveryQueue for Deliveries {
             Settlement::Failed { reason } => ended(DeliveryState::Failed, reason),
             Settlement::Dropped { reason } => ended(DeliveryState::Dropped, reason),
             Settlement::Dead { reason } => ended(DeliveryState::Dead, reason),
+            Settlement::Unknown { reason } => ended(DeliveryState::Unknown, reason),
         };
         self.end_lease(id, lease, update).await
     }
@@ -207,6 +233,7 @@ pub(crate) fn write(delivery: &Delivery) -> Model {
         not_before: micros(delivery.not_before),
         lease_until: None,
         lease_owner: None,
+        handed_over_at: delivery.handed_over_at.map(micros),
         sent_at: None,
         provider: None,
         provider_message_id: None,
@@ -255,6 +282,7 @@ pub(crate) fn read(row: Model) -> Result<Delivery, Corrupt> {
         attempts: place.number("attempts", row.attempts)?,
         created_at: row.created_at,
         not_before: row.not_before,
+        handed_over_at: row.handed_over_at,
     })
 }
 

@@ -15,6 +15,7 @@ mod m20261122_000009_core_admin_session;
 mod m20261122_000010_core_otp_budget;
 mod m20261122_000011_core_device;
 mod m20261122_000012_core_otp_context;
+mod m20261122_000013_core_otp_delivery_handed_over_at;
 mod shape;
 mod steps;
 

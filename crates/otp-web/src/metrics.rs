@@ -173,7 +173,7 @@ impl Metrics {
                 for histogram in [&self.to_send, &self.to_verify] {
                     histogram.with_label_values(&labels);
                 }
-                for state in [Unsent::Retry, Unsent::Failed, Unsent::Dropped, Unsent::Dead] {
+                for state in Unsent::ALL {
                     self.not_sent
                         .with_label_values(&[state.as_str(), labels[0], labels[1]]);
                 }

@@ -19,7 +19,21 @@ pub trait DeliveryQueue: Send + Sync {
     /// [`StoreError`].
     async fn claim(&self, claim: &Claim) -> Result<Vec<Claimed>, StoreError>;
 
-    /// Writes what became of a leased delivery and ends the lease.
+    /// Notes that a leased delivery goes to a sender that must not send it twice, until it is settled.
+    ///
+    /// Applied only while the delivery is leased under `lease`. When the lease ends without a settlement, the next
+    /// claim brings the delivery with this note.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn hand_over(
+        &self,
+        id: DeliveryId,
+        lease: [u8; 16],
+        now: DateTime<Utc>,
+    ) -> Result<Guarded, StoreError>;
+
+    /// Writes what became of a leased delivery and ends the lease; no sender has it any more.
     ///
     /// Applied only while the delivery is still leased under `lease`; a worker that lost its lease changes nothing.
     ///
@@ -105,6 +119,11 @@ pub enum Settlement {
     /// It was tried too often.
     Dead {
         /// Why the last try failed.
+        reason: &'static str,
+    },
+    /// Nobody knows whether it was handed over, and it must not be sent twice.
+    Unknown {
+        /// Why nobody knows.
         reason: &'static str,
     },
 }

@@ -4,19 +4,32 @@ use std::error::Error;
 
 use async_trait::async_trait;
 
-use crate::{Code, Delivery, Otp};
+use crate::{Channel, Code, Delivery, Otp};
 
 /// Renders and sends one message.
 #[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait Notifier: Send + Sync {
+    /// Says what a second message for the same delivery would do to the person who gets it.
+    fn repeat(&self, channel: Channel) -> Repeat;
+
     /// Sends the code to the OTP's contact and returns once the message is handed over.
     ///
-    /// May be called again for the same delivery after a crash; the message then is the same.
+    /// Where a [`Repeat`] is safe, it may be called again for the same delivery after a crash; the message then is
+    /// the same. Where it is not, it is called again only when an error said that nothing was handed over.
     ///
     /// # Errors
     /// [`NotifyError`] says whether trying again can help.
     async fn notify(&self, notice: &Notice) -> Result<Receipt, NotifyError>;
+}
+
+/// What a second message for the same delivery would do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repeat {
+    /// Little: it bears the same name, as mail bears its Message-ID, so that whoever gets both can see one.
+    Safe,
+    /// It would be another message: rather none than two.
+    Never,
 }
 
 /// What a message is made of.
@@ -56,6 +69,15 @@ pub enum NotifyError {
     /// Trying again cannot help: a 5xx answer, an unknown user, a channel that is off.
     #[error("{reason}")]
     Permanent {
+        /// What happened, without address, code or the server's words.
+        reason: &'static str,
+        /// The cause.
+        #[source]
+        source: Option<Box<dyn Error + Send + Sync>>,
+    },
+    /// It may have been handed over, and must not be sent twice: the connection broke before the answer came.
+    #[error("{reason}")]
+    Unknown {
         /// What happened, without address, code or the server's words.
         reason: &'static str,
         /// The cause.

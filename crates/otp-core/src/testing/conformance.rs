@@ -70,6 +70,7 @@ macro_rules! conformance_tests {
             retries_from_not_before_on
             never_claims_what_is_settled
             gives_a_delivery_back_uncounted
+            tells_the_next_worker_what_was_handed_over
             parallel_claims_never_share_a_delivery
             tells_since_when_a_delivery_waits
             counts_what_is_queued_up_to_a_bound

@@ -14,8 +14,8 @@ use sha2::{Digest as _, Sha256};
 use crate::ports::*;
 use crate::statistics::{Course, Hours, Statistics, Totals, Window};
 use crate::{
-    BucketKey, Contact, Delivery, DeliveryId, DeliveryState, DeviceId, Event, Hold, Ledger,
-    Ledgers, Otp, OtpId, OtpState,
+    BucketKey, Channel, Contact, Delivery, DeliveryId, DeliveryState, DeviceId, Event, Hold,
+    Ledger, Ledgers, Otp, OtpId, OtpState,
 };
 
 /// A clock that stands still until it is moved; it begins at 2026-01-01 12:00 UTC.
@@ -72,6 +72,10 @@ impl RecordingNotifier {
 
 #[async_trait]
 impl Notifier for RecordingNotifier {
+    fn repeat(&self, _: Channel) -> Repeat {
+        Repeat::Safe
+    }
+
     async fn notify(&self, notice: &Notice) -> Result<Receipt, NotifyError> {
         yield_now().await;
         lock(&self.0).push(notice.clone());
@@ -374,6 +378,19 @@ impl DeliveryQueue for MemoryStore {
             .collect())
     }
 
+    async fn hand_over(
+        &self,
+        id: DeliveryId,
+        lease: [u8; 16],
+        now: DateTime<Utc>,
+    ) -> Result<Guarded, StoreError> {
+        let mut tables = self.tables().await;
+        Ok(tables.leased(id, lease).map_or(Guarded::Refused, |row| {
+            row.delivery.handed_over_at = Some(now);
+            Guarded::Applied
+        }))
+    }
+
     async fn settle(
         &self,
         id: DeliveryId,
@@ -385,6 +402,7 @@ impl DeliveryQueue for MemoryStore {
             return Ok(Guarded::Refused);
         };
         row.lease = None;
+        row.delivery.handed_over_at = None;
         row.delivery.state = match settlement {
             Settlement::Sent { at, .. } => {
                 row.sent_at = Some(*at);
@@ -393,6 +411,7 @@ impl DeliveryQueue for MemoryStore {
             Settlement::Failed { .. } => DeliveryState::Failed,
             Settlement::Dropped { .. } => DeliveryState::Dropped,
             Settlement::Dead { .. } => DeliveryState::Dead,
+            Settlement::Unknown { .. } => DeliveryState::Unknown,
             Settlement::Retry { not_before, .. } => {
                 row.delivery.not_before = *not_before;
                 DeliveryState::Queued

@@ -20,10 +20,16 @@ pub(super) enum Tried {
     PutOff(&'static str),
     Refused(&'static str),
     Panicked,
+    Unknown(&'static str),
 }
 
 /// Judges a claimed delivery before it is sent; `None` means: send it.
 pub(super) fn before(delivery: &Delivery, otp: &Otp, now: DateTime<Utc>) -> Option<Settlement> {
+    if delivery.handed_over_at.is_some() {
+        return Some(Settlement::Unknown {
+            reason: "its worker died while it was handed over",
+        });
+    }
     if !otp.is_valid(now) {
         return Some(Settlement::Dropped {
             reason: "the code is no longer valid",
@@ -69,6 +75,7 @@ pub(super) fn after(
             };
         }
         Tried::Refused(reason) => return Settlement::Failed { reason },
+        Tried::Unknown(reason) => return Settlement::Unknown { reason },
         Tried::PutOff(reason) => (reason, MOST_TRIES),
         Tried::Panicked => ("the message panicked", MOST_CRASHES),
     };

@@ -1,5 +1,7 @@
 //! The dispatcher on the in-memory queue, with a clock that stands still.
 
+mod repeats;
+
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -18,14 +20,28 @@ use super::worker::SEND_WITHIN;
 use super::*;
 
 /// A notifier that records what it sends, unless the contact says otherwise.
-#[derive(Default)]
 struct Moody {
+    repeat: Repeat,
     sent: RecordingNotifier,
     calls: AtomicU32,
 }
 
+impl Default for Moody {
+    fn default() -> Self {
+        Self {
+            repeat: Repeat::Safe,
+            sent: RecordingNotifier::default(),
+            calls: AtomicU32::default(),
+        }
+    }
+}
+
 #[async_trait]
 impl Notifier for Moody {
+    fn repeat(&self, _: Channel) -> Repeat {
+        self.repeat
+    }
+
     async fn notify(&self, notice: &Notice) -> Result<Receipt, NotifyError> {
         self.calls.fetch_add(1, Ordering::Relaxed);
         let contact = notice.otp.contact.as_str();
@@ -38,6 +54,10 @@ impl Notifier for Moody {
             }),
             Some("never") => Err(NotifyError::Permanent {
                 reason: "no such user",
+                source,
+            }),
+            Some("unsure") => Err(NotifyError::Unknown {
+                reason: "no answer",
                 source,
             }),
             Some("panics") => panic!("cannot send {code} to {contact}"),
@@ -131,6 +151,7 @@ struct Unsteady {
     gate: Semaphore,
     claims: AtomicU32,
     claims_to_fail: AtomicU32,
+    hand_overs_to_fail: AtomicU32,
     settles_to_fail: AtomicU32,
 }
 
@@ -141,6 +162,7 @@ impl Unsteady {
             gate: Semaphore::new(Semaphore::MAX_PERMITS),
             claims: AtomicU32::default(),
             claims_to_fail: AtomicU32::default(),
+            hand_overs_to_fail: AtomicU32::default(),
             settles_to_fail: AtomicU32::default(),
         }
     }
@@ -163,6 +185,17 @@ impl DeliveryQueue for Unsteady {
         let claimed = self.inner.claim(claim).await;
         self.gate.acquire().await.expect("an open gate").forget();
         claimed
+    }
+    async fn hand_over(
+        &self,
+        id: DeliveryId,
+        lease: [u8; 16],
+        now: DateTime<Utc>,
+    ) -> Result<Guarded, StoreError> {
+        if Self::fails(&self.hand_overs_to_fail) {
+            return Err(StoreError::Unavailable("UPDATE secret".into()));
+        }
+        self.inner.hand_over(id, lease, now).await
     }
     async fn settle(
         &self,
@@ -691,6 +724,9 @@ async fn a_shutdown_lets_what_is_being_sent_finish() {
     struct Slow;
     #[async_trait]
     impl Notifier for Slow {
+        fn repeat(&self, _: Channel) -> Repeat {
+            Repeat::Safe
+        }
         async fn notify(&self, _: &Notice) -> Result<Receipt, NotifyError> {
             sleep(Duration::from_secs(9)).await;
             Ok(Receipt {

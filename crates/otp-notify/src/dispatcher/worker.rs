@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::FutureExt;
-use otp_core::ports::{Claim, Claimed, Guarded, Notice, NotifyError, Settlement};
+use otp_core::ports::{Claim, Claimed, Guarded, Notice, NotifyError, Repeat, Settlement};
 use otp_core::{
     Clock, Delivery, DeliveryQueue, Event, EventSink, Happening, Keyring, Notifier, Otp,
     SecretSource, Unsent,
@@ -77,7 +77,7 @@ impl Worker {
             settled
         } else {
             let expires_at = otp.expires_at;
-            let tried = self.send(&delivery, otp).await;
+            let tried = self.send(&delivery, lease, otp).await;
             rule::after(
                 &delivery,
                 expires_at,
@@ -111,11 +111,15 @@ impl Worker {
         all
     }
 
-    async fn send(&self, delivery: &Delivery, otp: Otp) -> Tried {
+    async fn send(&self, delivery: &Delivery, lease: [u8; 16], otp: Otp) -> Tried {
         let Some(code) = otp.code(&self.keys) else {
             // While a new key is rolled out, another node may have it already.
             return Tried::PutOff("the key of the code is not in the key ring");
         };
+        let repeat = self.notifier.repeat(delivery.channel);
+        if repeat == Repeat::Never && !self.hand_over(delivery, lease).await {
+            return Tried::PutOff("the hand-over could not be noted");
+        }
         let delivery = delivery.clone();
         let notice = Notice {
             delivery,
@@ -127,9 +131,24 @@ impl Worker {
             Ok(Ok(Ok(receipt))) => Tried::Sent(receipt),
             Ok(Ok(Err(NotifyError::Temporary { reason, .. }))) => Tried::PutOff(reason),
             Ok(Ok(Err(NotifyError::Permanent { reason, .. }))) => Tried::Refused(reason),
+            Ok(Ok(Err(NotifyError::Unknown { reason, .. }))) => Tried::Unknown(reason),
+            Ok(Err(_)) if repeat == Repeat::Never => Tried::Unknown("the sender took too long"),
             Ok(Err(_)) => Tried::PutOff("the sender took too long"),
             // The payload may quote the message: it is dropped unread.
+            Err(_) if repeat == Repeat::Never => Tried::Unknown("the message panicked"),
             Err(_) => Tried::Panicked,
+        }
+    }
+
+    /// Notes that the sender has it from now on, so that whoever takes over after a crash does not send it again.
+    async fn hand_over(&self, delivery: &Delivery, lease: [u8; 16]) -> bool {
+        let now = self.clock.now();
+        match self.queue.hand_over(delivery.id, lease, now).await {
+            Ok(noted) => noted == Guarded::Applied,
+            Err(error) => {
+                tracing::warn!(delivery = %delivery.id.as_uuid(), %error, "the hand-over could not be noted");
+                false
+            }
         }
     }
 
@@ -175,6 +194,7 @@ fn happening(delivery: &Delivery, issued_at: DateTime<Utc>, settlement: Settleme
         Settlement::Failed { .. } => Happening::NotSent(Unsent::Failed),
         Settlement::Dropped { .. } => Happening::NotSent(Unsent::Dropped),
         Settlement::Dead { .. } => Happening::NotSent(Unsent::Dead),
+        Settlement::Unknown { .. } => Happening::NotSent(Unsent::Unknown),
     }
 }
 
@@ -189,6 +209,7 @@ fn log(delivery: &Delivery, settlement: &Settlement) {
         Settlement::Failed { reason } => ("failed", reason),
         Settlement::Dropped { reason } => ("dropped", reason),
         Settlement::Dead { reason } => ("dead", reason),
+        Settlement::Unknown { reason } => ("unknown", reason),
     };
     let (id, channel) = (delivery.id.as_uuid(), delivery.channel.as_str());
     tracing::warn!(delivery = %id, channel, attempt = delivery.attempts, outcome, reason, "delivery");

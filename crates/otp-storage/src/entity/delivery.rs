@@ -17,6 +17,7 @@ pub(crate) struct Model {
     pub not_before: DateTimeUtc,
     pub lease_until: Option<DateTimeUtc>,
     pub lease_owner: Option<Vec<u8>>,
+    pub handed_over_at: Option<DateTimeUtc>,
     pub sent_at: Option<DateTimeUtc>,
     pub provider: Option<String>,
     pub provider_message_id: Option<String>,

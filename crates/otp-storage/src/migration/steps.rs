@@ -13,7 +13,7 @@ use super::{
     m20261122_000006_core_api_key, m20261122_000007_core_otp_statistics,
     m20261122_000008_core_session_seen_at, m20261122_000009_core_admin_session,
     m20261122_000010_core_otp_budget, m20261122_000011_core_device,
-    m20261122_000012_core_otp_context,
+    m20261122_000012_core_otp_context, m20261122_000013_core_otp_delivery_handed_over_at,
 };
 
 /// A migration table of our own, so that a host's migrations never meet ours.
@@ -33,7 +33,7 @@ macro_rules! steps {
     };
 }
 
-pub(super) const STEPS: [Step; 12] = steps![
+pub(super) const STEPS: [Step; 13] = steps![
     m20261122_000001_core_otp,
     m20261122_000002_core_otp_delivery,
     m20261122_000003_core_customer,
@@ -46,6 +46,7 @@ pub(super) const STEPS: [Step; 12] = steps![
     m20261122_000010_core_otp_budget,
     m20261122_000011_core_device,
     m20261122_000012_core_otp_context,
+    m20261122_000013_core_otp_delivery_handed_over_at,
 ];
 
 impl MigrationName for Step {

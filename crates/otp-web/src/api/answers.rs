@@ -174,6 +174,8 @@ pub(super) enum Delivery {
     Dropped,
     /// Given up after too many tries.
     Dead,
+    /// Sent or not, nobody knows; it is not sent again by itself.
+    Unknown,
 }
 
 impl From<DeliveryState> for Delivery {
@@ -185,6 +187,7 @@ impl From<DeliveryState> for Delivery {
             DeliveryState::Failed => Self::Failed,
             DeliveryState::Dropped => Self::Dropped,
             DeliveryState::Dead => Self::Dead,
+            DeliveryState::Unknown => Self::Unknown,
         }
     }
 }

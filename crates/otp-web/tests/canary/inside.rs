@@ -4,8 +4,8 @@ use std::io;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use otp_core::ports::{Notice, Notifier, NotifyError, Receipt};
-use otp_core::{Contact, DeliveryState};
+use otp_core::ports::{Notice, Notifier, NotifyError, Receipt, Repeat};
+use otp_core::{Channel, Contact, DeliveryState};
 use otp_notify::{Branding, Console, Dispatcher, FromAddress, MailUrl, Mailer, Messenger};
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::MakeWriter;
@@ -49,6 +49,10 @@ struct Panicking(Messenger);
 
 #[async_trait]
 impl Notifier for Panicking {
+    fn repeat(&self, channel: Channel) -> Repeat {
+        self.0.repeat(channel)
+    }
+
     async fn notify(&self, notice: &Notice) -> Result<Receipt, NotifyError> {
         let sent = self.0.notify(notice).await;
         if notice.otp.contact.as_str().starts_with("canary.panic") {

@@ -151,7 +151,7 @@ pub async fn retries_from_not_before_on(subject: Subject) {
     );
 }
 
-/// What is sent, failed, dropped or dead never comes out again.
+/// What is sent, failed, dropped, dead or unknown never comes out again.
 pub async fn never_claims_what_is_settled(subject: Subject) {
     let bench = Bench::on(subject);
     let settlements = [
@@ -171,6 +171,12 @@ pub async fn never_claims_what_is_settled(subject: Subject) {
                 reason: "no connection",
             },
             DeliveryState::Dead,
+        ),
+        (
+            Settlement::Unknown {
+                reason: "no answer",
+            },
+            DeliveryState::Unknown,
         ),
     ];
     for (number, (settlement, state)) in (1..).zip(settlements) {
@@ -214,6 +220,40 @@ pub async fn gives_a_delivery_back_uncounted(subject: Subject) {
             .collect::<Vec<_>>(),
         [1]
     );
+}
+
+/// A worker that hands a delivery over and dies leaves a note for the next one; one that lost its lease leaves none,
+/// and a settlement takes the note away.
+pub async fn tells_the_next_worker_what_was_handed_over(subject: Subject) {
+    let bench = Bench::on(subject);
+    bench.queue(1, bench.clock.now()).await;
+    let queue = &bench.subject.queue;
+    let id = DeliveryId::from_uuid(Uuid::from_u128(1));
+    let hand_over = |lease, now| async move { queue.hand_over(id, lease, now).await.unwrap() };
+    let notes = |claimed: &[Claimed]| -> Vec<_> {
+        let notes = claimed.iter().map(|each| each.delivery.handed_over_at);
+        notes.collect()
+    };
+    let start = bench.clock.now();
+    assert_eq!(hand_over([1; 16], start).await, Guarded::Refused);
+    assert_eq!(notes(&bench.claim_as([1; 16], 1).await), [None]);
+    bench.advance(LEASE);
+    assert_eq!(notes(&bench.claim_as([2; 16], 1).await), [None]);
+    let later = bench.clock.now();
+    assert_eq!(hand_over([1; 16], later).await, Guarded::Refused);
+    assert_eq!(hand_over([2; 16], later).await, Guarded::Applied);
+    assert_eq!(bench.claim_as([3; 16], 1).await.len(), 0, "still leased");
+    bench.advance(LEASE);
+    assert_eq!(notes(&bench.claim_as([3; 16], 1).await), [Some(later)]);
+    let retry = Settlement::Retry {
+        not_before: bench.clock.now(),
+        reason: "no connection",
+    };
+    assert_eq!(
+        queue.settle(id, [3; 16], &retry).await.unwrap(),
+        Guarded::Applied
+    );
+    assert_eq!(notes(&bench.claim_as([4; 16], 1).await), [None]);
 }
 
 /// Sixteen workers that claim at once share the queue without sharing a delivery, and leave none behind.

@@ -158,6 +158,7 @@ fn reason(result: Result<(), NotifyError>) -> (&'static str, bool) {
     match result.expect_err("a refusal") {
         NotifyError::Temporary { reason, .. } => (reason, true),
         NotifyError::Permanent { reason, .. } => (reason, false),
+        NotifyError::Unknown { reason, .. } => panic!("mail may be repeated: {reason}"),
     }
 }
 
