@@ -119,7 +119,7 @@ impl DeliveryState {
 
     /// Says whether an operator may have it tried again: it was given up, and no limit forbade it.
     pub const fn may_be_retried(self) -> bool {
-        matches!(self, Self::Failed | Self::Dead)
+        matches!(self, Self::Failed | Self::Dead | Self::Unknown)
     }
 
     /// Reads the name used in tables; `None` when there is no such state.

@@ -242,7 +242,8 @@ pub(crate) fn write(delivery: &Delivery) -> Model {
     }
 }
 
-/// Drops the messages of an OTP that wait: a later one carries the code.
+/// Drops the messages of an OTP that wait: a later one carries the code. What was handed over is not waiting: whoever
+/// takes over from its dead worker says so.
 pub(crate) async fn supersede(
     otp_id: OtpId,
     now: DateTime<Utc>,
@@ -255,6 +256,7 @@ pub(crate) async fn supersede(
             Expr::value("a later message carries the code"),
         )
         .filter(Column::OtpId.eq(*otp_id.as_uuid()))
+        .filter(Column::HandedOverAt.is_null())
         .filter(waiting(now))
         .exec(connection)
         .await

@@ -47,6 +47,7 @@ macro_rules! conformance_tests {
             resends_nothing_that_is_closed
             a_resend_supersedes_what_still_waits
             a_resend_that_waits_supersedes_nothing
+            a_resend_supersedes_nothing_that_was_handed_over
             tells_the_state_of_the_newest_delivery
             parallel_guesses_never_exceed_the_limit
             parallel_right_codes_succeed_once

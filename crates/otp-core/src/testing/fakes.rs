@@ -168,7 +168,9 @@ impl Tables {
 
     fn supersede(&mut self, otp_id: OtpId, now: DateTime<Utc>) {
         for row in self.deliveries.values_mut() {
-            let waits = row.delivery.state == DeliveryState::Queued && row.is_free(now);
+            let waits = row.delivery.state == DeliveryState::Queued
+                && row.delivery.handed_over_at.is_none()
+                && row.is_free(now);
             if row.delivery.otp_id == otp_id && waits {
                 row.delivery.state = DeliveryState::Dropped;
             }

@@ -118,6 +118,9 @@ pub(crate) async fn retries_what_was_given_up_while_its_code_is_of_use(fresh: Fr
     let expired = bench.now() + TimeDelta::minutes(5);
     assert_eq!(retry(2, expired).await, Retried::CodeIsDead);
     let otp = sample(&bench, 2).0.id;
+    queue(&fresh, &bench, 3, "ada@example.com").await;
+    settle(&fresh, bench.now(), &Settlement::Unknown { reason }).await;
+    assert_eq!(retry(3, later).await, Retried::Queued);
     let otps = fresh.database.otps();
     let revoked = otps.revoke(otp, bench.now()).await;
     assert!(revoked.is_ok(), "{revoked:?}");

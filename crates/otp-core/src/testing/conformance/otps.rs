@@ -342,6 +342,21 @@ pub async fn a_resend_supersedes_what_still_waits(subject: Subject) {
     assert_eq!(ids(&bench.claim(10).await), [3]);
 }
 
+/// A message that a dead worker handed over is not superseded: it may have arrived, and is settled as such.
+pub async fn a_resend_supersedes_nothing_that_was_handed_over(subject: Subject) {
+    let bench = Bench::on(subject);
+    let (otp, first) = sample(&bench, 1);
+    bench.open(&otp, &first).await;
+    let lease = [5; 16];
+    assert_eq!(bench.claim_as(lease, 10).await.len(), 1);
+    let queue = &bench.subject.queue;
+    let handed_over = queue.hand_over(first.id, lease, bench.now()).await;
+    assert_eq!(handed_over.unwrap(), Guarded::Applied);
+    bench.advance(TimeDelta::seconds(60));
+    assert_eq!(bench.resend(&otp, 2).await, Guarded::Applied);
+    assert_eq!(bench.claim(10).await.len(), 2);
+}
+
 /// A message that is to wait, or is withheld, leaves what is due now as it is.
 pub async fn a_resend_that_waits_supersedes_nothing(subject: Subject) {
     let bench = Bench::on(subject);
