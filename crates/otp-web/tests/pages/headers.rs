@@ -140,7 +140,11 @@ async fn everything(house: &House) -> Told {
         "POST of too much",
         &browser.post("/otp/verify/", &[], "x".repeat(9000)).await,
     );
-    let id = house.issue_by_api().await.as_uuid().to_string();
+    let id = house
+        .issue_by_api("email", "ada@example.com", "login")
+        .await
+        .as_uuid()
+        .to_string();
     for route in ROUTES {
         for method in [Method::GET, Method::HEAD, Method::POST, Method::PATCH] {
             let path = route.replace("<id>", &id);

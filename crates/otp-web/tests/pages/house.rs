@@ -13,7 +13,8 @@ use otp_storage::{Added, AddedKey, ApiKey, Database, DatabaseUrl, NewCustomer};
 use otp_web::{ApiAccess, Hosts, Loopback, Metrics, MetricsAt, Site, TrustedProxies, routes};
 use poem::endpoint::BoxEndpoint;
 use poem::http::{HeaderMap, Method, header};
-use poem::{Endpoint as _, Request, Response};
+use poem::{Body, Endpoint as _, Request, Response};
+use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
@@ -158,23 +159,30 @@ impl House {
         }
     }
 
+    /// Makes a call of the API.
+    pub(crate) async fn call(&self, path: &str, body: impl Into<Body>) -> Page {
+        let call = Request::builder().method(Method::POST).uri_str(path);
+        self.send(call.content_type("application/json").body(body))
+            .await
+    }
+
     /// Issues a code as a program does, bound to no browser.
-    pub(crate) async fn issue_by_api(&self) -> OtpId {
-        let call = Request::builder()
-            .method(Method::POST)
-            .uri_str("/api/v1/otps");
-        let body = r#"{"contact_type":"email","contact_value":"ada@example.com"}"#;
-        let page = self
-            .send(call.content_type("application/json").body(body))
-            .await;
-        let told: serde_json::Value = serde_json::from_str(&page.text).unwrap();
+    pub(crate) async fn issue_by_api(
+        &self,
+        contact_type: &str,
+        contact_value: &str,
+        purpose: &str,
+    ) -> OtpId {
+        let body = json!({ "contact_type": contact_type, "contact_value": contact_value, "purpose": purpose });
+        let page = self.call("/api/v1/otps", body.to_string()).await;
+        let told: Value = serde_json::from_str(&page.text).unwrap();
         OtpId::from_uuid(told["id"].as_str().unwrap().parse().unwrap())
     }
 
     /// Counts the codes that were ever issued.
     pub(crate) async fn issued(&self) -> u64 {
         let request = Request::builder().uri_str("/api/v1/stats").finish();
-        let told: serde_json::Value = serde_json::from_str(&self.send(request).await.text).unwrap();
+        let told: Value = serde_json::from_str(&self.send(request).await.text).unwrap();
         told["total"].as_u64().unwrap()
     }
 

@@ -52,7 +52,9 @@ async fn looking_at_every_address_three_times_uses_up_nothing() {
     let house = House::new().await;
     let mut signed_in = Browser::signed_in(&house).await;
     let mut waiting = Browser::waiting(&house).await;
-    let of_program = house.issue_by_api().await;
+    let of_program = house
+        .issue_by_api("email", "ada@example.com", "login")
+        .await;
     house.take_messages().await;
     // From now on a resend would be granted.
     house.bench.advance(TimeDelta::seconds(61));

@@ -13,6 +13,7 @@ mod hosts;
 mod house;
 mod injection;
 mod looking;
+mod matrix;
 mod next;
 mod restore;
 mod routing;
