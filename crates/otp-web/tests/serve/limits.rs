@@ -1,11 +1,8 @@
 //! Limits as people behind one address meet them, and as they do not when they signed in before.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
-use reqwest::redirect::Policy;
-use reqwest::{RequestBuilder, header};
-
+use crate::person::Person;
 use crate::process::Manager;
 
 const SETTINGS: [(&str, &str); 3] = [
@@ -13,92 +10,6 @@ const SETTINGS: [(&str, &str); 3] = [
     ("OTP_TRUSTED_PROXIES", "127.0.0.1"),
     ("OTP_LOG__LEVEL", "error"),
 ];
-
-/// A browser behind a proxy on this machine, at an address of its own.
-struct Person {
-    http: reqwest::Client,
-    base: String,
-    address: &'static str,
-    cookies: BTreeMap<String, String>,
-    token: String,
-}
-
-struct Answer {
-    status: u16,
-    retry_after: Option<u64>,
-    shape: Vec<String>,
-    text: String,
-}
-
-impl Person {
-    async fn at(manager: &Manager, address: &'static str) -> Self {
-        let http = reqwest::Client::builder().redirect(Policy::none());
-        let mut person = Self {
-            http: http.build().unwrap(),
-            base: manager.url(""),
-            address,
-            cookies: BTreeMap::new(),
-            token: String::new(),
-        };
-        assert_eq!(person.open("/otp/request/").await.status, 200);
-        person
-    }
-
-    async fn open(&mut self, path: &str) -> Answer {
-        let request = self.http.get(format!("{}{path}", self.base));
-        self.send(request).await
-    }
-
-    async fn submit(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let mut form = vec![("csrf_token", self.token.as_str())];
-        form.extend(fields);
-        let body = url::form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(form)
-            .finish();
-        let request = self.http.post(format!("{}{path}", self.base));
-        let form = "application/x-www-form-urlencoded";
-        self.send(request.header(header::CONTENT_TYPE, form).body(body))
-            .await
-    }
-
-    async fn ask(&mut self, contact: &str) -> Answer {
-        let fields = [("contact_type", "email"), ("contact_value", contact)];
-        self.submit("/otp/request/", &fields).await
-    }
-
-    async fn send(&mut self, request: RequestBuilder) -> Answer {
-        let cookies: Vec<String> = self
-            .cookies
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
-        let answer = request
-            .header("x-forwarded-for", self.address)
-            .header(header::COOKIE, cookies.join("; "))
-            .send()
-            .await
-            .unwrap();
-        for cookie in answer.headers().get_all(header::SET_COOKIE) {
-            let pair = cookie.to_str().unwrap().split(';').next().unwrap();
-            let (name, value) = pair.split_once('=').unwrap();
-            self.cookies.insert(name.to_owned(), value.to_owned());
-        }
-        let told = |name| answer.headers().get(name)?.to_str().ok()?.parse().ok();
-        let mut shape: Vec<String> = answer.headers().keys().map(ToString::to_string).collect();
-        shape.extend(told("content-length").map(|length: u64| length.to_string()));
-        let (status, retry_after) = (answer.status().as_u16(), told("retry-after"));
-        let text = answer.text().await.unwrap();
-        if let Some(rest) = text.split("name=\"csrf_token\" value=\"").nth(1) {
-            rest.split('"').next().unwrap().clone_into(&mut self.token);
-        }
-        Answer {
-            status,
-            retry_after,
-            shape,
-            text,
-        }
-    }
-}
 
 /// Reads the newest code that was mailed, once there are so many mails.
 async fn mailed(manager: &Manager, mails: usize) -> String {
@@ -134,7 +45,7 @@ async fn a_network_that_asks_too_often_is_told_when_it_may_ask_again() {
     let manager = Manager::new();
     let settings = [&SETTINGS[..], &[("OTP_BUDGETS__COOLDOWNS", "off")]].concat();
     let service = tokio::task::block_in_place(|| manager.start(&settings));
-    let mut crowd = Person::at(&manager, "198.51.100.1").await;
+    let mut crowd = Person::at(&manager, Some("198.51.100.1")).await;
     for name in ["a", "b", "c", "d", "e"] {
         for _ in 0..2 {
             assert_eq!(crowd.ask(&format!("{name}@example.com")).await.status, 303);
@@ -149,7 +60,7 @@ async fn a_network_that_asks_too_often_is_told_when_it_may_ask_again() {
             .text
             .contains("Too many requests came from your network")
     );
-    let mut elsewhere = Person::at(&manager, "198.51.100.2").await;
+    let mut elsewhere = Person::at(&manager, Some("198.51.100.2")).await;
     assert_eq!(elsewhere.ask("a@example.com").await.status, 303);
     tokio::task::block_in_place(|| service.stop());
 }
@@ -159,7 +70,7 @@ async fn a_device_that_signed_in_before_is_not_concerned_by_what_strangers_do() 
     let manager = Manager::new();
     let service = tokio::task::block_in_place(|| manager.start(&SETTINGS));
     let contact = "owner@example.com";
-    let mut owner = Person::at(&manager, "198.51.100.1").await;
+    let mut owner = Person::at(&manager, Some("198.51.100.1")).await;
     assert_eq!(owner.ask(contact).await.status, 303);
     let code = mailed(&manager, 1).await;
     owner.open("/otp/verify/").await;
@@ -174,7 +85,7 @@ async fn a_device_that_signed_in_before_is_not_concerned_by_what_strangers_do() 
 
     // Ten wrong guesses by strangers: they spend the contact's guesses.
     for address in ["203.0.113.1", "203.0.113.2"] {
-        let mut stranger = Person::at(&manager, address).await;
+        let mut stranger = Person::at(&manager, Some(address)).await;
         assert_eq!(stranger.ask(contact).await.status, 303);
         stranger.open("/otp/verify/").await;
         for _ in 0..5 {
@@ -185,7 +96,7 @@ async fn a_device_that_signed_in_before_is_not_concerned_by_what_strangers_do() 
             assert_eq!(stranger.submit("/otp/verify/", &wrong).await.status, 422);
         }
     }
-    let mut newcomer = Person::at(&manager, "203.0.113.3").await;
+    let mut newcomer = Person::at(&manager, Some("203.0.113.3")).await;
     assert_eq!(newcomer.ask(contact).await.status, 303);
     let page = newcomer.open("/otp/verify/").await;
     assert!(page.text.contains("13 letters and digits"), "{}", page.text);
@@ -215,12 +126,12 @@ async fn a_contact_whose_messages_are_used_up_is_answered_like_any_other() {
     let victim = "victim@example.com";
     let strangers = ["203.0.113.1", "203.0.113.2", "203.0.113.3", "203.0.113.4"];
     for address in strangers.into_iter().chain(["203.0.113.5", "203.0.113.6"]) {
-        let mut stranger = Person::at(&manager, address).await;
+        let mut stranger = Person::at(&manager, Some(address)).await;
         assert_eq!(stranger.ask(victim).await.status, 303);
     }
     let mut shapes = Vec::new();
     for contact in [victim, "nobody@example.com"] {
-        let mut person = Person::at(&manager, "198.51.100.9").await;
+        let mut person = Person::at(&manager, Some("198.51.100.9")).await;
         let asked = person.ask(contact).await;
         let page = person.open("/otp/verify/").await;
         assert_eq!((asked.status, page.status), (303, 200));
