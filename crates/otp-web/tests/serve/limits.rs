@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::deployment::run;
 use crate::person::Person;
 use crate::process::Manager;
 
@@ -62,6 +63,51 @@ async fn a_network_that_asks_too_often_is_told_when_it_may_ask_again() {
     );
     let mut elsewhere = Person::at(&manager, Some("198.51.100.2")).await;
     assert_eq!(elsewhere.ask("a@example.com").await.status, 303);
+    tokio::task::block_in_place(|| service.stop());
+}
+
+/// A12: whatever its headers say, one peer gets messages for five contacts an hour.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thousand_requests_with_forged_headers_are_one_client() {
+    let manager = Manager::new();
+    let (_, key) = run(&manager, &[], &["keys", "generate"]);
+    let url = manager.url("");
+    // In development nobody on this machine is counted.
+    let settings = [
+        ("OTP_PROFILE", "production"),
+        ("OTP_PUBLIC_URL", url.as_str()),
+        ("OTP_KEYS", key.trim()),
+        ("OTP_MAIL__URL", "file:mail"),
+        ("OTP_LOG__LEVEL", "error"),
+    ];
+    let (migrated, said) = run(&manager, &settings, &["migrate", "up"]);
+    assert!(migrated, "{said}");
+    let service = tokio::task::block_in_place(|| manager.start(&settings));
+    let peer = Person::at(&manager, None).await;
+    let mut granted = 0;
+    for request in 0..1_000_u32 {
+        let contact = format!("p{request}@example.com");
+        let fields = [("contact_type", "email"), ("contact_value", &contact)];
+        let forged = std::net::Ipv4Addr::from(0xCB00_7100 + request);
+        let mut form = peer.form("/otp/request/", &fields);
+        for name in [
+            "x-forwarded-for",
+            "x-real-ip",
+            "cf-connecting-ip",
+            "client-address",
+        ] {
+            form = form.header(name, forged.to_string());
+        }
+        let answer = form
+            .header("forwarded", format!("for={forged}"))
+            .send()
+            .await;
+        match answer.unwrap().status().as_u16() {
+            303 => granted += 1,
+            status => assert_eq!((status, granted), (429, 5), "request {request}"),
+        }
+    }
+    assert_eq!(granted, 5);
     tokio::task::block_in_place(|| service.stop());
 }
 
