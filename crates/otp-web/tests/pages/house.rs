@@ -83,7 +83,8 @@ impl House {
         Self::over(directory, database, self.public_url, api_access, epoch)
     }
 
-    fn over(
+    /// A house over this database, which is migrated; backups go to `directory`.
+    pub(crate) fn over(
         directory: TempDir,
         database: Database,
         public_url: &'static str,

@@ -1,6 +1,7 @@
 //! The pages as a browser uses them, over HTTP on SQLite.
 
 mod admin;
+mod attacker;
 mod bad_input;
 mod browser;
 mod confusion;
@@ -13,6 +14,7 @@ mod hosts;
 mod house;
 mod injection;
 mod looking;
+mod markup;
 mod matrix;
 mod next;
 mod restore;
