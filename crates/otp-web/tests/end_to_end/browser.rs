@@ -103,6 +103,11 @@ impl Browser {
         done.expect("a script");
     }
 
+    /// Returns what a script promises; `None` when its page went away first.
+    pub(crate) async fn ask(&self, script: &str, arguments: Vec<Value>) -> Option<Value> {
+        self.0.execute(script, arguments).await.ok()
+    }
+
     pub(crate) async fn focused_field(&self) -> String {
         let name = self
             .0
@@ -171,7 +176,7 @@ impl Browser {
         std::fs::write(folder.join(format!("{name}.png")), png).expect("a file");
     }
 
-    async fn devtools(&self, command: &str, parameters: Value) {
+    pub(crate) async fn devtools(&self, command: &str, parameters: Value) {
         let command = DevTools {
             command: command.to_owned(),
             parameters,

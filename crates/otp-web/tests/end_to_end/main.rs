@@ -3,6 +3,9 @@
 
 mod browser;
 mod mailbox;
+#[path = "../pages/markup.rs"]
+mod markup;
+mod scripts;
 mod service;
 
 use browser::{Browser, Look};

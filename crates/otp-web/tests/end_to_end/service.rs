@@ -10,6 +10,7 @@ pub(crate) struct Service {
     child: Child,
     port: u16,
     api_key: String,
+    settings: Vec<(&'static str, String)>,
 }
 
 impl Service {
@@ -29,7 +30,7 @@ impl Service {
         );
         let port = free_port();
         let api_key = unique("api-key");
-        let set = [
+        let settings = vec![
             ("OTP_PROFILE", "production".to_owned()),
             ("OTP_LISTEN", format!("127.0.0.1:{port}")),
             ("OTP_PUBLIC_URL", format!("http://localhost:{port}")),
@@ -40,20 +41,17 @@ impl Service {
             ("OTP_MAIL__FROM", "Example <noreply@otp.test>".to_owned()),
             ("OTP_API__KEYS", api_key.clone()),
         ];
-        let otp = |arguments: &[&str]| {
-            let mut command = Command::new(BINARY);
-            command
-                .args(arguments)
-                .envs(set.clone())
-                .stdin(Stdio::null());
-            command
-        };
-        succeeded(otp(&["migrate", "up"]).output().expect("the binary"));
-        let child = otp(&["serve"]).spawn().expect("the binary");
+        succeeded(
+            otp(&settings, &["migrate", "up"])
+                .output()
+                .expect("the binary"),
+        );
+        let child = otp(&settings, &["serve"]).spawn().expect("the binary");
         let service = Self {
             child,
             port,
             api_key,
+            settings,
         };
         service.until_ready().await;
         service
@@ -65,6 +63,11 @@ impl Service {
 
     pub(crate) fn api_key(&self) -> &str {
         &self.api_key
+    }
+
+    pub(crate) fn add_customer(&self, name: &str, email: &str) {
+        let add = ["customer", "add", "--name", name, "--email", email];
+        succeeded(otp(&self.settings, &add).output().expect("the binary"));
     }
 
     /// Issues so many codes for made-up addresses.
@@ -112,6 +115,15 @@ impl Drop for Service {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+fn otp(settings: &[(&str, String)], arguments: &[&str]) -> Command {
+    let mut command = Command::new(BINARY);
+    command
+        .args(arguments)
+        .envs(settings.iter().cloned())
+        .stdin(Stdio::null());
+    command
 }
 
 /// Asks every 50 ms until there is an answer or the time is over.
