@@ -4,9 +4,11 @@ mod docs;
 mod limits;
 mod manifests;
 mod proofs;
+mod root;
 mod sources;
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::Result;
@@ -24,9 +26,11 @@ struct File {
 
 /// Checks everything; returns what is wrong.
 pub(crate) fn check() -> Result<Vec<String>> {
-    let files = files()?;
+    let paths = paths()?;
+    let files = files(&paths);
     let members = members()?;
-    let mut findings = sources::check(&files);
+    let mut findings = root::check(&paths);
+    findings.extend(sources::check(&files));
     findings.extend(manifests::check(&files));
     findings.extend(docs::check(&files, &members));
     findings.extend(proofs::check(&files));
@@ -34,21 +38,28 @@ pub(crate) fn check() -> Result<Vec<String>> {
     Ok(findings)
 }
 
-/// Reads all files that are text.
-fn files() -> Result<Vec<File>> {
+/// Lists the files that git tracks or would.
+fn paths() -> Result<Vec<String>> {
     // In a container the checkout may belong to another user. Listing its files runs nothing of it.
     let mut list = Command::new("git");
     list.args(["-c", "safe.directory=*", "ls-files", "-z"]);
     list.args(["--cached", "--others", "--exclude-standard"]);
     let list = output(&mut list)?;
-    let paths = list.split_terminator('\0');
-    // A file that was deleted but not yet committed is still listed; a picture is not text.
-    let files = paths.filter_map(|path| {
+    // A file that was deleted but not yet committed is still listed.
+    let there = list
+        .split_terminator('\0')
+        .filter(|path| Path::new(path).exists());
+    Ok(there.map(str::to_owned).collect())
+}
+
+/// Reads those that are text.
+fn files(paths: &[String]) -> Vec<File> {
+    let read = |path: &String| {
         let text = fs::read_to_string(path).ok()?;
-        let path = path.to_owned();
+        let path = path.clone();
         Some(File { path, text })
-    });
-    Ok(files.collect())
+    };
+    paths.iter().filter_map(read).collect()
 }
 
 /// Numbers the lines of a text, from one.
