@@ -4,8 +4,8 @@ use chrono::TimeDelta;
 use otp_core::ports::Guarded;
 use otp_core::testing::Bench;
 use otp_core::{
-    Caller, Channel, Code, Contact, Context, Digest, Handle, Idempotency, Issue, Issued, OtpId,
-    OtpService, OtpState, Outcome, Policies, Policy, Purpose, Refusal, Verified, Verify,
+    Budgets, Caller, Channel, Code, Contact, Context, Digest, Handle, Idempotency, Issue, Issued,
+    OtpId, OtpService, OtpState, Outcome, Policies, Policy, Purpose, Refusal, Verified, Verify,
     VerifyContact,
 };
 
@@ -384,6 +384,8 @@ async fn a_lifetime_may_be_shorter_than_the_policys_and_not_longer() {
         issued.resend_at, issued.expires_at,
         "no resend before the usual wait, which is the whole life here"
     );
+    request.lifetime = Some(TimeDelta::seconds(1));
+    issue(&service, request.clone()).await;
     for out_of_bounds in [
         TimeDelta::minutes(5) + TimeDelta::seconds(1),
         TimeDelta::zero(),
@@ -419,6 +421,8 @@ async fn each_purpose_follows_its_own_policy() {
     let service = bench
         .service()
         .with_policies(Policies::default().with(payment(), policy));
+    assert_eq!(service.policies().of(&payment()).max_attempts(), 3);
+    assert_eq!(*service.budgets(), Budgets::off());
     let issued = issue(&service, Issue::new(ada()).for_purpose(payment())).await;
     assert_eq!(bench.read_code(issued.id).await.expose().len(), 8);
     assert_eq!(issued.attempts_left, 3);
@@ -488,6 +492,7 @@ async fn the_store_holds_no_code() {
 async fn a_channel_that_is_off_gets_no_codes() {
     let bench = Bench::new();
     let service = bench.service().with_channels(&[Channel::Email]);
+    assert_eq!(service.channels(), [Channel::Email]);
     let phone = Contact::phone("+919876543210").expect("a number");
     let refused = service
         .issue(phone)

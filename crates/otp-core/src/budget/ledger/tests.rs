@@ -39,6 +39,18 @@ fn room_comes_back_when_the_oldest_charge_is_a_period_old() {
 }
 
 #[test]
+fn what_was_charged_beyond_a_limit_has_to_go_first() {
+    let mut ledgers = Ledgers::default();
+    let wide = limits(&[(3, 60)]);
+    for second in [0, 10, 20] {
+        charged(&mut ledgers, second, 0, &wide);
+    }
+    let narrowed = limits(&[(2, 60)]);
+    let ledger = ledgers.get(&BUCKET);
+    assert_eq!(ledger.room_at(&narrowed, at(20)), Some(at(70)));
+}
+
+#[test]
 fn the_longest_wait_of_several_limits_counts() {
     let limits = limits(&[(1, 60), (2, 600)]);
     let mut ledgers = Ledgers::default();
@@ -73,6 +85,12 @@ fn waits_grow_and_the_last_one_stays() {
     assert_eq!(cooled_at(&ledgers, 181), at(300));
     // An hour later they count no more.
     assert_eq!(cooled_at(&ledgers, 3_780), at(3_780));
+}
+
+#[test]
+fn no_wait_is_negative_or_longer_than_it_is_remembered() {
+    let cooldowns = Cooldowns::new([-1, 5, 3_601].map(TimeDelta::seconds));
+    assert_eq!(cooldowns.waits(), [0, 5, 3_600].map(TimeDelta::seconds));
 }
 
 #[test]
@@ -133,6 +151,18 @@ fn says_when_it_may_be_forgotten() {
         changed.ledger.room_at(&limits, changed.idle_at),
         Ledger::default().room_at(&limits, changed.idle_at)
     );
+}
+
+#[test]
+fn what_counts_no_more_is_not_kept() {
+    let limits = limits(&[(5, 86_400)]);
+    for (second, kept) in [(86_399, 2), (86_400, 1)] {
+        let mut ledgers = Ledgers::default();
+        charged(&mut ledgers, 0, 0, &limits);
+        charged(&mut ledgers, second, 0, &limits);
+        let bytes = ledgers.get(&BUCKET).encode();
+        assert_eq!(bytes.len(), kept * 16, "{second}");
+    }
 }
 
 #[test]
