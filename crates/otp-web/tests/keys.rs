@@ -129,6 +129,37 @@ fn a_code_that_a_restored_backup_revives_is_dead_in_the_next_epoch() {
     assert!(is_private(&folder.path("var/otp.epoch")));
 }
 
+/// A9: two services with the same keys, each asked eight times at once: what they draw has nothing in common.
+#[test]
+fn processes_with_the_same_keys_draw_nothing_alike() {
+    let (first, mut second) = (Folder::production(), Folder::production());
+    second.settings.clone_from(&first.settings);
+    let created: Vec<(String, String)> = std::thread::scope(|scope| {
+        let runs: Vec<_> = [&first, &second]
+            .repeat(8)
+            .into_iter()
+            .map(|folder| scope.spawn(|| folder.create()))
+            .collect();
+        let created = runs.into_iter().map(|run| run.join().expect("a code"));
+        created.collect()
+    });
+    let ids = created
+        .iter()
+        .map(|(id, _)| id.parse::<uuid::Uuid>().expect("an id").as_u128());
+    let ids: Vec<u128> = ids.collect();
+    for (place, one) in ids.iter().enumerate() {
+        for other in &ids[..place] {
+            // Of 122 random bits fewer differ once in a thousand million runs.
+            assert!((one ^ other).count_ones() > 24, "{one:x} {other:x}");
+        }
+    }
+    let mut codes: Vec<&String> = created.iter().map(|(_, code)| code).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    // Of a million codes two of sixteen are the same once in eight thousand runs, and three hardly ever.
+    assert!(codes.len() >= created.len() - 1, "{codes:?}");
+}
+
 #[test]
 fn an_epoch_in_the_settings_is_told_and_not_kept() {
     let mut folder = Folder::production();
