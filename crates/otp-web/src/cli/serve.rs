@@ -1,5 +1,6 @@
 //! `otp serve`: pages, API and the dispatcher in one process.
 
+mod activity;
 mod connections;
 mod log;
 mod manager;

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
+use futures_util::future::join_all;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::JoinSet;
@@ -183,6 +184,77 @@ async fn whoever_comes_when_every_place_is_taken_waits_for_one() {
     let answered = timeout(Duration::from_secs(5), waits).await;
     answered.expect("an answer once a place is free").unwrap();
     tokio::task::block_in_place(|| service.stop());
+}
+
+/// Two networks take every place, in each way there is to hold one; whoever comes gets in at once, and stays.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_few_networks_cannot_keep_others_out() {
+    const REQUEST: &str = "GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    const WAYS: [&str; 4] = [
+        "",
+        "GET /otp/request/ HTTP/1.1\r\nhost: localhost\r\nx-slow: ",
+        "POST /api/v1/otps HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
+         content-length: 8000\r\n\r\n{",
+        REQUEST,
+    ];
+    let manager = Manager::new();
+    let settings = [
+        ("OTP_LIMITS__CONNECTIONS", "8"),
+        ("OTP_LIMITS__CONNECTIONS_PER_ADDRESS", "4"),
+    ];
+    let service = start(&manager, &settings);
+    let mut held = Vec::new();
+    for way in WAYS {
+        for network in [1, 2] {
+            let mut stream = connect(own_address(network), manager.address()).await;
+            stream.write_all(way.as_bytes()).await.unwrap();
+            if way == REQUEST {
+                assert_eq!(answered(&mut stream).await, "HTTP/1.1 200");
+            }
+            held.push(stream);
+        }
+    }
+    let mut newcomers = Vec::new();
+    for number in 0..8 {
+        let mut stream = connect(own_address(10 + number), manager.address()).await;
+        stream.write_all(REQUEST.as_bytes()).await.unwrap();
+        // Long before the others would be closed for their silence.
+        let answer = timeout(Duration::from_secs(5), answered(&mut stream)).await;
+        assert_eq!(answer.expect("a place"), "HTTP/1.1 200");
+        newcomers.push(stream);
+    }
+    let kept = held.iter_mut().chain(&mut newcomers).map(|stream| async {
+        let end = timeout(Duration::from_millis(100), read_to_end(stream)).await;
+        usize::from(end.is_err())
+    });
+    let kept: usize = join_all(kept).await.into_iter().sum();
+    assert_eq!(kept, 8, "the newcomers");
+    for stream in &mut newcomers {
+        stream.write_all(REQUEST.as_bytes()).await.unwrap();
+        assert_eq!(answered(stream).await, "HTTP/1.1 200");
+    }
+    tokio::task::block_in_place(|| service.stop());
+}
+
+/// The first words of an answer.
+async fn answered(stream: &mut TcpStream) -> String {
+    let mut answer = Vec::new();
+    while !answer.ends_with(b"\r\n\r\n") {
+        answer.push(stream.read_u8().await.expect("an answer"));
+    }
+    let length = answer
+        .windows(16)
+        .position(|it| it.eq_ignore_ascii_case(b"content-length: "));
+    let length = String::from_utf8_lossy(&answer[length.expect("a length") + 16..]);
+    let length = length.split("\r\n").next().unwrap().parse().unwrap();
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).await.expect("a body");
+    String::from_utf8_lossy(&answer[..12]).into_owned()
+}
+
+async fn read_to_end(stream: &mut TcpStream) {
+    // Closed in whichever way the system tells it.
+    let _ = stream.read_to_end(&mut Vec::new()).await;
 }
 
 /// Returns how many bytes of memory a service holds.

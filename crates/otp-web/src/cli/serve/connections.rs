@@ -15,7 +15,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
 use poem::http::uri::Scheme;
 use poem::web::{LocalAddr, RemoteAddr};
-use poem::{Addr, Endpoint, Response};
+use poem::{Addr, Endpoint, Request, Response};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -25,10 +25,6 @@ use tracing::warn;
 use super::places::{Place, Places};
 use super::socket::Door;
 use super::until;
-
-/// How long a connection may go without a request: before the first, between two, and while the head of one arrives.
-/// What a request takes itself, its body included, has a deadline of its own.
-const QUIET: Duration = Duration::from_secs(10);
 
 /// How long connections get when the end has come; above the deadline of a single request.
 const GRACE: Duration = Duration::from_secs(12);
@@ -54,25 +50,26 @@ pub(super) async fn serve(
     let mut open = JoinSet::new();
     let mut end = pin!(end);
     loop {
-        let next = async {
-            // At the limit nobody is turned away: whoever comes waits in the socket's queue.
-            let place = places.next().await;
-            (place, door.accept().await)
-        };
-        tokio::select! {
+        let accepted = tokio::select! {
             () = &mut end => break,
-            Some(_) = open.join_next() => {}
-            (place, accepted) = next => match accepted {
-                Ok((stream, peer)) => {
-                    if let Some(place) = place.of(peer.ip()) {
-                        open.spawn(talk(stream, peer, place, app.clone(), leaving.clone()));
-                    }
+            Some(_) = open.join_next() => continue,
+            accepted = door.accept() => accepted,
+        };
+        match accepted {
+            Ok((stream, peer)) => {
+                // At the limit nobody is turned away: one waits here, and the others in the socket's queue.
+                let place = tokio::select! {
+                    () = &mut end => break,
+                    place = places.take(peer.ip()) => place,
+                };
+                if let Some(place) = place {
+                    open.spawn(talk(stream, peer, place, app.clone(), leaving.clone()));
                 }
-                Err(error) => {
-                    warn!(%error, "a connection could not be accepted");
-                    sleep(OUT_OF_DESCRIPTORS).await;
-                }
-            },
+            }
+            Err(error) => {
+                warn!(%error, "a connection could not be accepted");
+                sleep(OUT_OF_DESCRIPTORS).await;
+            }
         }
     }
     drop(door);
@@ -82,11 +79,11 @@ pub(super) async fn serve(
     let _ = timeout(GRACE, all).await;
 }
 
-/// Answers one connection until either side ends it, or nothing is asked for too long.
+/// Answers one connection until either side ends it, nothing is asked for too long, or its place goes to another.
 async fn talk(
     stream: TcpStream,
     peer: SocketAddr,
-    _place: Place,
+    place: Place,
     app: Arc<impl Endpoint<Output = Response> + 'static>,
     mut leaving: watch::Receiver<bool>,
 ) {
@@ -95,16 +92,18 @@ async fn talk(
     let Ok(local) = stream.local_addr() else {
         return;
     };
-    let running = Running::default();
-    let quiet = running.silence();
+    let activity = place.activity();
+    let quiet = activity.silence();
     let service = service_fn(move |request: hyper::Request<Incoming>| {
-        let (app, runs) = (app.clone(), running.begin());
+        let (app, answering) = (app.clone(), activity.begin());
+        let local = LocalAddr(Addr::SocketAddr(local));
+        let remote = RemoteAddr(Addr::SocketAddr(peer));
+        let mut request: Request = (request, local, remote, Scheme::HTTP).into();
+        let body = activity.watched(request.take_body());
+        request.set_body(body);
         async move {
-            let local = LocalAddr(Addr::SocketAddr(local));
-            let remote = RemoteAddr(Addr::SocketAddr(peer));
-            let request = (request, local, remote, Scheme::HTTP).into();
             let answer = app.get_response(request).await;
-            drop(runs);
+            drop(answering);
             Ok::<hyper::Response<_>, Infallible>(answer.into())
         }
     });
@@ -125,73 +124,5 @@ async fn talk(
     tokio::select! {
         _ = connection => {}
         () = quiet => {}
-    }
-}
-
-/// How many requests of a connection are being answered.
-#[derive(Clone, Default)]
-struct Running(watch::Sender<usize>);
-
-impl Running {
-    fn begin(&self) -> Runs {
-        self.0.send_modify(|count| *count += 1);
-        Runs(self.clone())
-    }
-
-    /// Ends when nothing was asked for [`QUIET`].
-    ///
-    /// Any change begins the wait anew, so that a request that is answered at once counts as well.
-    fn silence(&self) -> impl Future<Output = ()> + use<> {
-        let mut count = self.0.subscribe();
-        async move {
-            loop {
-                let is_running = *count.borrow_and_update() > 0;
-                let changed = count.changed();
-                // An error means that the connection is gone, and its end is seen elsewhere.
-                if is_running {
-                    let _ = changed.await;
-                } else if timeout(QUIET, changed).await.is_err() {
-                    return;
-                }
-            }
-        }
-    }
-}
-
-/// A request that is being answered, or was given up.
-struct Runs(Running);
-
-impl Drop for Runs {
-    fn drop(&mut self) {
-        self.0.0.send_modify(|count| *count -= 1);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use tokio::time::Instant;
-
-    use super::*;
-
-    #[tokio::test(start_paused = true)]
-    async fn only_a_time_without_requests_is_silence() {
-        let running = Running::default();
-        let silence = tokio::spawn(running.silence());
-        let begun = Instant::now();
-        for _ in 0..5 {
-            sleep(QUIET / 2).await;
-            drop(running.begin());
-        }
-        let long = running.begin();
-        sleep(QUIET * 3).await;
-        assert!(!silence.is_finished(), "a request is being answered");
-        drop(long);
-        silence.await.expect("silence");
-        let expected = QUIET / 2 * 5 + QUIET * 4;
-        let took = begun.elapsed();
-        assert!(
-            took >= expected && took < expected + Duration::from_millis(10),
-            "{took:?}"
-        );
     }
 }
