@@ -20,10 +20,9 @@ impl DeviceSecret {
         Self(Zeroizing::new(bytes))
     }
 
-    /// The ids under which this device may be known for a contact, under every key, the current one first.
-    pub(crate) fn ids(&self, contact: &Contact, keys: &Keyring) -> Vec<DeviceId> {
-        let digests = keys.token_digests("otp/device/v1", &self.with(contact));
-        digests.into_iter().map(DeviceId::from_bytes).collect()
+    /// The id under which this device is known for a contact, if it is.
+    pub(crate) fn id(&self, contact: &Contact, keys: &Keyring) -> DeviceId {
+        DeviceId::from_bytes(keys.device(&self.with(contact)))
     }
 
     /// The secret and the contact as one token: a device is known for one contact at a time.

@@ -100,7 +100,8 @@ impl Keyring {
 
     /// Makes codes with the announced key from now on, or with `fresh` when none was announced.
     ///
-    /// The other keys open until `end` at most, and those whose term is over at `now` leave the ring.
+    /// The other keys open until `end` at most, and those whose term is over at `now` leave the ring, but for the
+    /// oldest: see [`naming`](Self::naming).
     ///
     /// # Errors
     /// [`KeyringError`] as [`Self::new`].
@@ -110,10 +111,12 @@ impl Keyring {
         now: DateTime<Utc>,
         end: DateTime<Utc>,
     ) -> Result<Self, KeyringError> {
+        let naming = self.naming().clone();
         let announced = self.older.iter().position(|key| key.term == Term::Next);
         let next = announced.map_or(fresh, |place| self.older.remove(place));
         let mut older = vec![self.current.with_term(Term::Until(end))];
-        older.extend(self.older.into_iter().filter(|key| key.term.is_open(now)));
+        let stays = |key: &Key| key.term.is_open(now) || key.id == naming;
+        older.extend(self.older.into_iter().filter(stays));
         for key in &mut older {
             key.term = match key.term {
                 Term::Open => Term::Until(end),
@@ -159,14 +162,32 @@ impl Keyring {
             .collect()
     }
 
+    /// Returns the name of the oldest key, under which budgets and known devices are named.
+    ///
+    /// A rotation leaves it in the ring also when it opens nothing any more, so that limits go on and devices stay
+    /// known.
+    pub fn naming(&self) -> &KeyId {
+        &self.oldest().id
+    }
+
+    fn oldest(&self) -> &Key {
+        let mut used = self.keys().filter(|key| key.term != Term::Next);
+        used.next_back().unwrap_or(&self.current)
+    }
+
     /// Returns the key of a budget's bucket.
     ///
     /// It belongs to the oldest key, so that a rotation empties no bucket, and to no epoch, so that a restore gives
     /// nobody new guesses.
     pub(crate) fn bucket(&self, parts: &[&[u8]]) -> [u8; 32] {
-        let mut used = self.keys().filter(|key| key.term != Term::Next);
-        let oldest = used.next_back().unwrap_or(&self.current);
-        oldest.mac("otp/budget/v1", parts)
+        self.oldest().mac("otp/budget/v1", parts)
+    }
+
+    /// Returns the digest under which a device is known, of its `token`.
+    ///
+    /// It belongs to the oldest key, so that a rotation forgets no device, and to the epoch like every token.
+    pub(crate) fn device(&self, token: &[u8]) -> [u8; 32] {
+        self.digest_under(self.oldest(), "otp/device/v1", token)
     }
 
     /// Returns the handles that `idempotency` of one `scope` (a caller) has now, and had under the older keys.

@@ -55,9 +55,9 @@ impl Devices {
 
 #[async_trait]
 impl KnownDevices for Devices {
-    async fn knows(&self, ids: &[DeviceId], now: DateTime<Utc>) -> Result<bool, StoreError> {
+    async fn knows(&self, id: &DeviceId, now: DateTime<Utc>) -> Result<bool, StoreError> {
         let known = Entity::find()
-            .filter(Column::Digest.is_in(ids.iter().map(|id| id.as_bytes().to_vec())))
+            .filter(Column::Digest.eq(id.as_bytes().to_vec()))
             .filter(Column::ExpiresAt.gt(micros(now)))
             .count(&self.link.reader())
             .await

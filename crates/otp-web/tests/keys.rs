@@ -235,17 +235,21 @@ fn a_rotation_in_two_steps_prints_the_ring_to_set() {
 fn a_key_that_has_ended_is_listed_and_named_by_the_checklist() {
     let mut folder = Folder::production();
     let now = folder.settings[1].1.clone();
-    let old = folder
-        .done(&["keys", "generate"])
-        .trim()
-        .replace(':', "@2026-01-01:");
-    let id = old.split('@').next().expect("an id").to_owned();
-    folder.settings.push(("OTP_KEYS", format!("{now},{old}")));
-    assert_eq!(folder.keys()[1], format!("{id} ended"));
+    let [(id, old), (oldest_id, oldest)] = ["a", "b"].map(|suffix| {
+        let key = folder.done(&["keys", "generate"]);
+        let (id, secret) = key.trim().split_once(':').expect("a key");
+        let id = format!("{id}{suffix}");
+        (id.clone(), format!("{id}@2026-01-01:{secret}"))
+    });
+    let ring = format!("{now},{old},{oldest}");
+    folder.settings.push(("OTP_KEYS", ring));
+    let listed = [format!("{id} ended"), format!("{oldest_id} names")];
+    assert_eq!(folder.keys()[1..], listed);
     let (_, said, _) = folder.run(&["check"]);
     let line = said
         .lines()
         .find(|line| line.contains(" keys "))
         .expect("a line");
     assert!(line.contains(&format!("{id} has ended")), "{line}");
+    assert!(!line.contains(&oldest_id), "{line}");
 }

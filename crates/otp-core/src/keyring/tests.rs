@@ -291,7 +291,7 @@ fn a_retired_key_opens_nothing_from_its_end_on() {
 }
 
 #[test]
-fn a_rotation_ends_the_older_keys_and_drops_those_that_ended() {
+fn a_rotation_ends_the_older_keys_and_drops_those_that_ended_but_the_oldest() {
     let (now, end) = (at("2026-12-01T00:00:00Z"), at("2026-12-01T12:00:00Z"));
     let (soon, late) = (now + TimeDelta::hours(1), end + TimeDelta::hours(1));
     let ring = Keyring::new(
@@ -301,9 +301,11 @@ fn a_rotation_ends_the_older_keys_and_drops_those_that_ended() {
             key("c", 3).with_term(Term::Until(soon)),
             key("d", 4).with_term(Term::Until(late)),
             key("e", 5).with_term(Term::Until(now)),
+            key("f", 7).with_term(Term::Until(now)),
         ],
     );
     let ring = ring.expect("a ring").with_epoch(7);
+    let (bucket, device) = (ring.bucket(&[b"sends"]), ring.device(b"token"));
     let rotated = ring.rotated(key("new", 6), now, end).expect("a ring");
     let seen: Vec<_> = rotated
         .keys()
@@ -316,9 +318,13 @@ fn a_rotation_ends_the_older_keys_and_drops_those_that_ended() {
         ("b", until(end)),
         ("c", until(soon)),
         ("d", until(end)),
+        ("f", until(now)),
     ];
     assert_eq!(seen, expected);
-    assert_eq!(rotated.epoch, 7);
+    assert_eq!((rotated.epoch, rotated.naming().as_str()), (7, "f"));
+    assert_eq!(rotated.bucket(&[b"sends"]), bucket);
+    assert_eq!(rotated.device(b"token"), device);
+    assert_ne!(rotated.with_epoch(8).device(b"token"), device);
 }
 
 #[test]

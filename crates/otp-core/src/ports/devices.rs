@@ -9,11 +9,11 @@ use crate::DeviceId;
 /// Keeps the ids of known devices, each for one contact.
 #[async_trait]
 pub trait KnownDevices: Send + Sync {
-    /// Says whether one of `ids` is known at `now`.
+    /// Says whether `id` is known at `now`.
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn knows(&self, ids: &[DeviceId], now: DateTime<Utc>) -> Result<bool, StoreError>;
+    async fn knows(&self, id: &DeviceId, now: DateTime<Utc>) -> Result<bool, StoreError>;
 
     /// Keeps `id` until a time.
     ///

@@ -59,8 +59,7 @@ impl OtpService {
         let Some(devices) = &self.devices else {
             return Ok(false);
         };
-        let ids = device.ids(contact, &self.keys);
-        devices.knows(&ids, now).await
+        devices.knows(&device.id(contact, &self.keys), now).await
     }
 
     /// Makes `device` known for a contact that it has just proven: from now on it has budgets of its own, and what
@@ -76,14 +75,12 @@ impl OtpService {
         device: &DeviceSecret,
         verified: &Verified,
     ) -> Result<(), StoreError> {
-        let ids = device.ids(&verified.contact, &self.keys);
-        match (&self.devices, ids.first()) {
-            (Some(devices), Some(id)) => {
-                let until = self.clock.now() + DeviceSecret::KNOWN_FOR;
-                devices.remember(id, until).await
-            }
-            _ => Ok(()),
-        }
+        let Some(devices) = &self.devices else {
+            return Ok(());
+        };
+        let until = self.clock.now() + DeviceSecret::KNOWN_FOR;
+        let id = device.id(&verified.contact, &self.keys);
+        devices.remember(&id, until).await
     }
 
     /// Finds the OTP that a handle names, unless it is bound to another browser.

@@ -545,12 +545,9 @@ pub struct MemoryDevices(Mutex<BTreeMap<DeviceId, DateTime<Utc>>>);
 
 #[async_trait]
 impl KnownDevices for MemoryDevices {
-    async fn knows(&self, ids: &[DeviceId], now: DateTime<Utc>) -> Result<bool, StoreError> {
+    async fn knows(&self, id: &DeviceId, now: DateTime<Utc>) -> Result<bool, StoreError> {
         yield_now().await;
-        let known = lock(&self.0);
-        Ok(ids
-            .iter()
-            .any(|id| known.get(id).is_some_and(|until| now < *until)))
+        Ok(lock(&self.0).get(id).is_some_and(|until| now < *until))
     }
 
     async fn remember(&self, id: &DeviceId, until: DateTime<Utc>) -> Result<(), StoreError> {

@@ -64,6 +64,7 @@ enum State {
     Current,
     Next,
     Older,
+    Names,
     Ended,
 }
 
@@ -73,6 +74,7 @@ impl State {
             Self::Current => "makes new codes",
             Self::Next => "is known, and makes none yet",
             Self::Older => "opens older codes and sessions",
+            Self::Names => "has ended, and names limits and known devices",
             Self::Ended => "has ended, and may go",
         }
     }
@@ -87,6 +89,7 @@ impl Listed {
                 Term::Open if is_current => State::Current,
                 Term::Next => State::Next,
                 term if term.is_open(now) => State::Older,
+                Term::Open | Term::Until(_) if key.id() == ring.naming() => State::Names,
                 Term::Open | Term::Until(_) => State::Ended,
             },
             until: match key.term() {

@@ -216,13 +216,9 @@ impl History<'_> {
 
     async fn know_the_device(&self) {
         for account in ACCOUNTS {
-            let ids = Self::device().ids(&contact(account), &self.player.bench.keys);
+            let id = Self::device().id(&contact(account), &self.player.bench.keys);
             let until = self.model.now + DAY * 30;
-            self.player
-                .devices
-                .remember(ids.first().unwrap(), until)
-                .await
-                .unwrap();
+            self.player.devices.remember(&id, until).await.unwrap();
         }
     }
 

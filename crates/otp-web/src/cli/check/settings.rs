@@ -98,7 +98,7 @@ fn keys(config: &Config, measure: Measure) -> Line {
     }
     let ended: Vec<&str> = keys
         .keys()
-        .filter(|key| !key.term().is_open(SystemClock.now()))
+        .filter(|key| !key.term().is_open(SystemClock.now()) && key.id() != keys.naming())
         .map(|key| key.id().as_str())
         .collect();
     if !ended.is_empty() {
@@ -108,7 +108,7 @@ fn keys(config: &Config, measure: Measure) -> Line {
             "take it out of OTP_KEYS",
         );
     }
-    let older = keys.ids().count() - 1;
+    let older = keys.at(SystemClock.now()).ids().count() - 1;
     let current = keys.current().as_str();
     Line::ok(
         "keys",
