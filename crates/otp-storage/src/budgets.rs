@@ -6,7 +6,7 @@ use otp_core::{BucketKey, Hold, Ledger, Ledgers};
 use sea_orm::sea_query::{OnConflict, SimpleExpr};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait,
-    IntoActiveModel, QueryFilter, QuerySelect, Select,
+    IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect, Select,
 };
 
 use crate::entity::budget::{Column, Entity, Model};
@@ -101,6 +101,12 @@ pub(crate) async fn sweep(link: &Link, now: DateTime<Utc>, limit: u16) -> Result
         done: swept.rows_affected,
         more,
     })
+}
+
+/// Counts the ledgers that [`sweep`] would remove.
+pub(crate) async fn idle(link: &Link, now: DateTime<Utc>) -> Result<u64, DbErr> {
+    let idle = Entity::find().filter(Column::IdleAt.lte(micros(now)));
+    idle.count(&link.reader()).await
 }
 
 fn row(bucket: BucketKey, ledger: &Ledger, idle_at: DateTime<Utc>) -> Model {

@@ -51,6 +51,15 @@ impl Devices {
             more,
         })
     }
+
+    /// Returns how many devices [`purge`](Self::purge) would remove.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn forgotten(&self, now: DateTime<Utc>) -> Result<u64, StoreError> {
+        let all = Entity::find().filter(Column::ExpiresAt.lte(micros(now)));
+        all.count(&self.link.reader()).await.map_err(store_error)
+    }
 }
 
 #[async_trait]

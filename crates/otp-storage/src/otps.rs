@@ -44,6 +44,14 @@ impl Otps {
         Self::new(Link::Transaction(transaction))
     }
 
+    /// Returns how many ledgers [`sweep`](OtpRepository::sweep) would remove.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn idle_ledgers(&self, now: DateTime<Utc>) -> Result<u64, StoreError> {
+        budgets::idle(&self.link, now).await.map_err(store_error)
+    }
+
     async fn open_once(&self, opening: &Opening) -> Result<Opened, DbErr> {
         let transaction = self.link.begin().await?;
         let mut ledgers = budgets::lock(&transaction, opening.hold()).await?;

@@ -39,11 +39,15 @@ pub(crate) struct Removed {
     pub(crate) otps: u64,
     /// Sessions.
     pub(crate) sessions: u64,
+    /// Ledgers in which nothing counts any more.
+    pub(crate) ledgers: u64,
+    /// Devices that are known no longer.
+    pub(crate) devices: u64,
 }
 
 impl Removed {
     pub(crate) const fn all(self) -> u64 {
-        self.otps + self.sessions
+        self.otps + self.sessions + self.ledgers + self.devices
     }
 }
 
@@ -51,6 +55,8 @@ impl std::ops::AddAssign for Removed {
     fn add_assign(&mut self, more: Self) {
         self.otps += more.otps;
         self.sessions += more.sessions;
+        self.ledgers += more.ledgers;
+        self.devices += more.devices;
     }
 }
 
@@ -92,7 +98,12 @@ impl Housekeeping {
             if interval.is_some_and(is_time) {
                 cleaned_at = Some(Instant::now());
                 match self.remove(retention).await {
-                    Ok(Removed { otps, sessions }) => info!(otps, sessions, "cleaned up"),
+                    Ok(Removed {
+                        otps,
+                        sessions,
+                        ledgers,
+                        devices,
+                    }) => info!(otps, sessions, ledgers, devices, "cleaned up"),
                     Err(error) => {
                         warn!(
                             error = &error as &dyn std::error::Error,
@@ -128,7 +139,7 @@ impl Housekeeping {
     }
 
     /// Takes one step: removes some OTPs that were issued by then and are over, some dead sessions, and what holds
-    /// nothing any more: idle budgets and devices that are known no longer. Says whether there is more.
+    /// nothing any more: idle ledgers and devices that are known no longer. Says whether there is more.
     pub(crate) async fn remove_some(
         &self,
         issued_until: DateTime<Utc>,
@@ -136,13 +147,15 @@ impl Housekeeping {
         let now = self.clock.now();
         let otps = self.history.purge(&purge(issued_until, now)).await?;
         let sessions = self.sessions.purge(now, IDLE, STEP).await?;
-        let budgets = self.otps.sweep(now, STEP).await?;
+        let ledgers = self.otps.sweep(now, STEP).await?;
         let devices = self.devices.purge(now, STEP).await?;
         let removed = Removed {
             otps: otps.done,
             sessions: sessions.done,
+            ledgers: ledgers.done,
+            devices: devices.done,
         };
-        let more = [otps, sessions, budgets, devices]
+        let more = [otps, sessions, ledgers, devices]
             .iter()
             .any(|Batch { more, .. }| *more);
         Ok((removed, more))
@@ -157,6 +170,8 @@ impl Housekeeping {
         Ok(Removed {
             otps: self.history.removable(&purge(issued_until, now)).await?,
             sessions: self.sessions.dead(now, IDLE).await?,
+            ledgers: self.otps.idle_ledgers(now).await?,
+            devices: self.devices.forgotten(now).await?,
         })
     }
 }

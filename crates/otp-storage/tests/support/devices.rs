@@ -35,6 +35,7 @@ pub(crate) async fn removes_devices_that_are_known_no_longer(fresh: Fresh) {
         devices.remember(&id(number), now + DAY).await.unwrap();
     }
     devices.remember(&id(9), now + DAY * 2).await.unwrap();
+    assert_eq!(devices.forgotten(now + DAY).await.unwrap(), 3);
     let purge = async |at| devices.purge(at, 2).await.unwrap();
     let before = purge(now + DAY - TimeDelta::microseconds(1)).await;
     assert_eq!((before.done, before.more), (0, false));

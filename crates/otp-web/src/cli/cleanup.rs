@@ -94,8 +94,16 @@ async fn remove(
     }
 }
 
-fn counts(Removed { otps, sessions }: Removed) -> String {
-    format!("{otps} OTPs with their deliveries and {sessions} sessions")
+fn counts(removed: Removed) -> String {
+    let Removed {
+        otps,
+        sessions,
+        ledgers,
+        devices,
+    } = removed;
+    format!(
+        "{otps} OTPs with their deliveries, {sessions} sessions, {ledgers} ledgers and {devices} devices"
+    )
 }
 
 fn failed(error: &StoreError, removed: Removed) -> Failure {
