@@ -7,11 +7,12 @@ use crate::process::output;
 use crate::workspace::{Member, members};
 
 /// Each crate, and the crates of ours that it may use.
-const ARROW: [(&str, &[&str]); 5] = [
+const ARROW: [(&str, &[&str]); 6] = [
     ("otp-core", &[]),
     ("otp-notify", &["otp-core"]),
     ("otp-storage", &["otp-core"]),
     ("otp-web", &["otp-core", "otp-notify", "otp-storage"]),
+    ("otp-kills", &["otp-core", "otp-notify", "otp-storage"]),
     ("xtask", &[]),
 ];
 

@@ -11,6 +11,7 @@ mod ci;
 mod fuzz;
 mod host;
 mod http;
+mod kills;
 mod layers;
 mod mutants;
 mod process;
@@ -58,6 +59,12 @@ enum Chore {
         /// What to run, such as: cargo test -p otp-storage --test postgres
         #[arg(last = true, value_name = "COMMAND")]
         command: Vec<String>,
+    },
+    /// Kills one of three workers at each point of a message's way, on each kind of database
+    Kills {
+        /// How many times at each point
+        #[arg(long, value_name = "COUNT", default_value_t = 50)]
+        runs: u32,
     },
     /// Tries to tell customers from strangers by how long the service takes
     Timing {
@@ -109,6 +116,7 @@ fn run(chore: Chore) -> Result<ExitCode> {
         Chore::Tidy => Ok(report("tidy", &tidy::check()?)),
         Chore::Services { only, command } => services::run(&only, &command),
         Chore::Fuzz { seconds } => fuzz::run(seconds).map(|()| ExitCode::SUCCESS),
+        Chore::Kills { runs } => kills::run(runs),
         Chore::Timing { requests, profile } => timing::run(requests, profile),
         Chore::Mutants { files } => mutants::run(&files),
         Chore::Bench { seconds } => bench::run(seconds).map(|()| ExitCode::SUCCESS),
