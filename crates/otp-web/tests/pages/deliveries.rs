@@ -1,6 +1,7 @@
 //! The administrator's list of messages.
 
 use chrono::TimeDelta;
+use otp_core::OtpId;
 use otp_core::ports::{Claim, Settlement};
 
 use crate::browser::Browser;
@@ -12,6 +13,12 @@ const RETRY: &str = "/otp/admin/deliveries/retry/";
 async fn of_admin(house: &House) -> Browser<'_> {
     let key = house.add_key('a', "admin").await;
     Browser::of_admin(house, &key).await
+}
+
+async fn issue(house: &House) -> OtpId {
+    house
+        .issue_by_api("email", "ada@example.com", "login")
+        .await
 }
 
 /// Settles whatever is queued.
@@ -47,7 +54,7 @@ async fn messages_are_listed_without_codes_handles_and_contacts() {
     let house = House::new().await;
     let mut admin = of_admin(&house).await;
     admin.open(MESSAGES).await.says("There are none.");
-    let id = house.issue_by_api().await;
+    let id = issue(&house).await;
     let page = admin.open(MESSAGES).await;
     page.says("a***@example.com");
     page.says("queued");
@@ -65,7 +72,7 @@ async fn messages_are_listed_without_codes_handles_and_contacts() {
 async fn a_message_that_failed_is_sent_once_more() {
     let house = House::new().await;
     let mut admin = of_admin(&house).await;
-    house.issue_by_api().await;
+    issue(&house).await;
     settle(&house, &REFUSED).await;
     let page = admin.open("/otp/admin/deliveries/?state=failed").await;
     page.says("the server refused the recipient");
@@ -88,7 +95,7 @@ async fn a_message_that_failed_is_sent_once_more() {
 async fn a_message_whose_code_is_dead_is_not_offered_and_not_sent() {
     let house = House::new().await;
     let mut admin = of_admin(&house).await;
-    house.issue_by_api().await;
+    issue(&house).await;
     settle(&house, &REFUSED).await;
     let page = admin.open(MESSAGES).await;
     let [id] = offered(&page.text)[..] else {
@@ -108,11 +115,11 @@ async fn older_messages_stand_on_the_next_page_of_the_same_state() {
     let house = House::new().await;
     let mut admin = of_admin(&house).await;
     for _ in 0..60 {
-        house.issue_by_api().await;
+        issue(&house).await;
         house.bench.advance(TimeDelta::milliseconds(2));
     }
     settle(&house, &REFUSED).await;
-    house.issue_by_api().await;
+    issue(&house).await;
     let first = admin.open("/otp/admin/deliveries/?state=failed").await;
     let (_, older) = first.text.split_once("?state=failed&amp;before=").unwrap();
     let before = older.get(..36).unwrap();
@@ -132,7 +139,7 @@ async fn older_messages_stand_on_the_next_page_of_the_same_state() {
 async fn a_retry_needs_an_administrator_and_our_own_form() {
     let house = House::new().await;
     let mut admin = of_admin(&house).await;
-    house.issue_by_api().await;
+    issue(&house).await;
     settle(&house, &REFUSED).await;
     let page = admin.open(MESSAGES).await;
     let id = offered(&page.text)[0].to_owned();

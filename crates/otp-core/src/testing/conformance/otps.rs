@@ -372,8 +372,8 @@ pub async fn a_resend_that_waits_supersedes_nothing(subject: Subject) {
         change(&mut second);
         otp.sends += 1;
         let resend = Resend::unlimited(otp, second, now);
-        let resent = bench.subject.otps.resend(&resend).await.unwrap();
-        assert!(matches!(resent, Resent::Queued(_)), "{resent:?}");
+        let answer = bench.subject.otps.resend(&resend).await.unwrap();
+        assert!(matches!(answer, Resent::Queued(_)), "{answer:?}");
         assert_eq!(bench.claim_and_send().await, 1);
     }
 }
