@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use otp_core::ports::{Claim, Claimed, Guarded, Settlement};
 use otp_core::{Channel, Delivery, DeliveryId, DeliveryQueue, DeliveryState, OtpId, StoreError};
 use sea_orm::prelude::{Expr, Uuid};
-use sea_orm::sea_query::{Asterisk, ExprTrait, IntoCondition, Query};
+use sea_orm::sea_query::{Asterisk, ExprTrait, IntoCondition, LockBehavior, LockType, Query};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter,
     QueryOrder, QuerySelect, UpdateMany, Value,
@@ -29,42 +29,40 @@ impl Deliveries {
         Self { link }
     }
 
-    async fn due_ids(&self, claim: &Claim) -> Result<Vec<Uuid>, StoreError> {
-        Entity::find()
+    /// Leases what is due, and returns its ids.
+    ///
+    /// The locks decide who gets which, and each worker passes over what the others have locked. SQLite has no such
+    /// locks: there the transaction, which may write from its beginning, keeps the others out.
+    async fn lease_once(&self, claim: &Claim) -> Result<Vec<Uuid>, DbErr> {
+        let transaction = self.link.begin().await?;
+        let ids: Vec<Uuid> = Entity::find()
             .select_only()
             .column(Column::Id)
             .filter(due(claim.now))
             .order_by_asc(Column::NotBefore)
             .order_by_asc(Column::Id)
             .limit(u64::from(claim.limit))
+            .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
             .into_tuple()
-            .all(&self.link.reader())
-            .await
-            .map_err(store_error)
-    }
-
-    /// The write that decides who gets which candidate: it repeats the conditions they were found by.
-    async fn lease_once(&self, ids: &[Uuid], claim: &Claim) -> Result<Guarded, DbErr> {
-        let done = Entity::update_many()
-            .col_expr(Column::LeaseOwner, Expr::value(claim.lease.to_vec()))
-            .col_expr(Column::LeaseUntil, Expr::value(micros(claim.lease_until)))
-            .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
-            .filter(Column::Id.is_in(ids.iter().copied()))
-            .filter(due(claim.now))
-            .exec(&self.link.writer())
+            .all(&transaction)
             .await?;
-        Ok(guarded(done.rows_affected))
+        if !ids.is_empty() {
+            Entity::update_many()
+                .col_expr(Column::LeaseOwner, Expr::value(claim.lease.to_vec()))
+                .col_expr(Column::LeaseUntil, Expr::value(micros(claim.lease_until)))
+                .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
+                .filter(Column::Id.is_in(ids.iter().copied()))
+                .exec(&transaction)
+                .await?;
+        }
+        transaction.commit().await?;
+        Ok(ids)
     }
 
-    async fn leased(
-        &self,
-        ids: &[Uuid],
-        claim: &Claim,
-    ) -> Result<Vec<(Model, otp::Model)>, StoreError> {
+    async fn leased(&self, ids: &[Uuid]) -> Result<Vec<(Model, otp::Model)>, StoreError> {
         Entity::find()
             .find_both_related(otp::Entity)
             .filter(Column::Id.is_in(ids.iter().copied()))
-            .filter(Column::LeaseOwner.eq(claim.lease.as_slice()))
             .order_by_asc(Column::NotBefore)
             .order_by_asc(Column::Id)
             .all(&self.link.writer())
@@ -113,15 +111,15 @@ impl Deliveries {
 #[async_trait]
 impl DeliveryQueue for Deliveries {
     async fn claim(&self, claim: &Claim) -> Result<Vec<Claimed>, StoreError> {
-        let ids = self.due_ids(claim).await?;
+        // Most looks find nothing: they lock nothing either.
+        if self.waiting_since(claim.now).await?.is_none() {
+            return Ok(Vec::new());
+        }
+        let ids = self.link.repeat(|| self.lease_once(claim)).await?;
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let won = self.link.repeat(|| self.lease_once(&ids, claim)).await?;
-        if won == Guarded::Refused {
-            return Ok(Vec::new());
-        }
-        let rows = self.leased(&ids, claim).await?;
+        let rows = self.leased(&ids).await?;
         // A row that cannot be read must not hold up the others: it stays leased, and is reported at each claim.
         Ok(rows
             .into_iter()

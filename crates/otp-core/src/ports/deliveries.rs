@@ -13,7 +13,8 @@ use crate::{Delivery, DeliveryId, Otp};
 #[async_trait]
 pub trait DeliveryQueue: Send + Sync {
     /// Leases up to `limit` deliveries that are due and not under a running lease, oldest due time first,
-    /// and counts an attempt on each. No delivery is ever under two running leases.
+    /// and counts an attempt on each. No delivery is ever under two running leases, and callers at the same time do not
+    /// get fewer because of each other while there is enough.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -73,6 +73,7 @@ macro_rules! conformance_tests {
             gives_a_delivery_back_uncounted
             tells_the_next_worker_what_was_handed_over
             parallel_claims_never_share_a_delivery
+            parallel_claims_leave_nobody_empty_handed
             tells_since_when_a_delivery_waits
             counts_what_is_queued_up_to_a_bound
         }

@@ -283,6 +283,22 @@ pub async fn parallel_claims_never_share_a_delivery(subject: Subject) {
     panic!("only {} of 100 deliveries were claimed", seen.len());
 }
 
+/// Sixteen workers that claim at once do not fight for the same deliveries: while there is enough, each gets its share.
+pub async fn parallel_claims_leave_nobody_empty_handed(subject: Subject) {
+    let bench = Bench::on(subject);
+    for number in 1..=100 {
+        bench.queue(number, bench.clock.now()).await;
+    }
+    for round in 0_u8..2 {
+        let claims = (0_u8..16).map(|worker| {
+            bench.claim_as([round, worker, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2], 3)
+        });
+        let claimed = join_all(claims).await;
+        let shares: Vec<usize> = claimed.iter().map(Vec::len).collect();
+        assert_eq!(shares, [3; 16], "round {round}");
+    }
+}
+
 /// The oldest delivery that is due and without a running lease tells since when the queue stands.
 pub async fn tells_since_when_a_delivery_waits(subject: Subject) {
     let bench = Bench::on(subject);
