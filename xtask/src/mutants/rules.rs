@@ -46,6 +46,7 @@ const STAGES: [Tests; 3] = [
             "--test=addresses",
             "--test=clocks",
             "--test=decoys",
+            "--test=devices",
             "--test=events",
             "--test=failures",
             "--test=formats",
