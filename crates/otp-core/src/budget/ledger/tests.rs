@@ -166,6 +166,22 @@ fn what_counts_no_more_is_not_kept() {
 }
 
 #[test]
+fn what_is_locked_or_watched_is_asked_for() {
+    let hold = |locked: &[BucketKey], watched: &[BucketKey]| Hold {
+        locked: locked.to_vec(),
+        watched: watched.to_vec(),
+        until: at(0),
+    };
+    let other = BucketKey::from_bytes([2; 32]);
+    assert!(hold(&[], &[]).is_empty());
+    for hold in [hold(&[BUCKET], &[]), hold(&[], &[BUCKET])] {
+        assert!(!hold.is_empty());
+    }
+    let both = hold(&[BUCKET], &[other]);
+    assert_eq!(both.keys().collect::<Vec<_>>(), [&BUCKET, &other]);
+}
+
+#[test]
 fn reads_nothing_that_it_did_not_write() {
     assert_eq!(Ledger::decode(&[]), Some(Ledger::default()));
     assert_eq!(Ledger::decode(&[0; 15]), None);
