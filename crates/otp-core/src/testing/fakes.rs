@@ -241,13 +241,14 @@ impl OtpRepository for MemoryStore {
     async fn open(&self, opening: &Opening) -> Result<Opened, StoreError> {
         let mut tables = self.tables().await;
         let mut ledgers = tables.ledgers(opening.hold());
-        if tables.otps.contains_key(&opening.id()) {
-            return Ok(Opened::Exists);
-        }
         let accepted = match opening.decide(&mut ledgers) {
             Ok(accepted) => accepted,
             Err(too_many) => return Ok(Opened::TooMany(too_many)),
         };
+        // Found out by the insert in a database: after the limits, which a repeated request meets too.
+        if tables.otps.contains_key(&opening.id()) {
+            return Ok(Opened::Exists);
+        }
         tables.otps.insert(accepted.otp.id, accepted.otp.clone());
         tables.queue(&accepted.delivery);
         tables.keep(&ledgers);
