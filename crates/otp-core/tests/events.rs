@@ -260,3 +260,26 @@ async fn a_message_that_waits_or_is_held_back_is_told() {
         ]
     );
 }
+
+#[test]
+fn refusals_have_names_that_tell_them_apart() {
+    let now = Bench::new().now();
+    let lifetime = TimeDelta::minutes(5);
+    let refusals = [
+        Refusal::NotUsable,
+        Refusal::TooSoon { retry_at: now },
+        Refusal::TooMany { retry_at: now },
+        Refusal::Lifetime { longest: lifetime },
+        Refusal::IdempotencyMismatch,
+    ];
+    assert_eq!(
+        refusals.map(|refusal| refusal.as_str()),
+        [
+            "not-usable",
+            "too-soon",
+            "too-many",
+            "lifetime",
+            "idempotency-mismatch"
+        ]
+    );
+}

@@ -209,6 +209,12 @@ fn a_seed_is_read_back_and_nothing_else_is() {
 }
 
 #[test]
+fn a_handle_is_written_as_its_uuid() {
+    let uuid = Uuid::from_u128(7);
+    assert_eq!(OtpId::from_uuid(uuid).to_string(), uuid.to_string());
+}
+
+#[test]
 fn a_reference_is_three_letters_that_are_not_mixed_up() {
     assert_eq!(Reference::pick([0, 20, 39]).as_str(), "AAY");
     assert_eq!(Reference::parse("AAY"), Some(Reference::pick([0, 0, 19])));
