@@ -399,3 +399,14 @@ fn derivations_stay_as_they_were_released() {
         "7cb9d9e8e2f98b108a2eb8a54068764b"
     );
 }
+
+#[test]
+fn a_keys_name_is_short_and_plain() {
+    let is_name = |text: &str| KeyId::parse(text).is_some();
+    for name in ["a", "2026-11_b", "sixteen-letters_"] {
+        assert!(is_name(name), "{name}");
+    }
+    for other in ["", "seventeen-letters", "A", "a b", "a.b", "é"] {
+        assert!(!is_name(other), "{other}");
+    }
+}
