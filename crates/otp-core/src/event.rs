@@ -68,6 +68,16 @@ pub enum Happening {
     },
     /// A try to send a message ended otherwise.
     NotSent(Unsent),
+    /// A sender failed again and again, and messages go another way until it is back.
+    SenderDown {
+        /// Its name.
+        sender: String,
+    },
+    /// A sender takes messages.
+    SenderUp {
+        /// Its name.
+        sender: String,
+    },
 }
 
 /// What was asked for.

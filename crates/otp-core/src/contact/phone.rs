@@ -115,6 +115,14 @@ impl Region {
             .map_err(|_| ContactError::UnknownRegion)
     }
 
+    /// Returns the calling code, like 91, of the region that it is named after; regions that share another's have none.
+    pub fn calling_code(self) -> Option<u16> {
+        let plans = &phonenumber::metadata::DATABASE;
+        let code = plans.by_id(self.0.as_ref())?.country_code();
+        let sharers = plans.region(&code)?;
+        (sharers.first() == Some(&self.0.as_ref())).then_some(code)
+    }
+
     fn has(self, number: &phonenumber::PhoneNumber) -> bool {
         let plan = phonenumber::metadata::DATABASE.by_id(self.0.as_ref());
         let code = plan.map(phonenumber::Metadata::country_code);
@@ -161,6 +169,23 @@ mod tests {
             PhoneNumber::parse("+919876543210").map(|n| n.hint()),
             Ok("+********3210".to_owned())
         );
+    }
+
+    #[cfg(feature = "national-numbers")]
+    #[test]
+    fn a_calling_code_belongs_to_the_region_it_is_named_after() {
+        for (region, code) in [
+            ("IN", Some(91)),
+            ("DE", Some(49)),
+            ("GB", Some(44)),
+            ("IM", None),
+            ("US", Some(1)),
+            ("CA", None),
+            ("KZ", None),
+        ] {
+            let region = Region::parse(region).expect("a region");
+            assert_eq!(region.calling_code(), code, "{region:?}");
+        }
     }
 
     #[cfg(feature = "national-numbers")]
