@@ -14,8 +14,8 @@
 //! let from = FromAddress::parse("Example <otp@example.com>")?;
 //! let console = Console::new(std::io::stdout());
 //! let messenger = Messenger::new(Branding::new("Example", "login.example.com")?)
-//!     .with_mail(Mailer::new(&mail, from, &console)?)
-//!     .with_sms(SmsSender::new(&SmsUrl::parse("console:")?, &console));
+//!     .with_mail(Mailer::new(&[mail], from, &console)?)
+//!     .with_sms(SmsSender::new(&SmsUrl::parse("console:")?.into(), &console)?);
 //!
 //! let dispatcher = Dispatcher::new(queue, Arc::new(messenger), keys, clock, secrets);
 //! let otps = bench.service().on_queued(dispatcher.waker());
@@ -31,7 +31,7 @@
 //! |---|---|
 //! | [`Branding`] | the name and the host that messages carry |
 //! | [`MailUrl`], [`FromAddress`], [`Mailer`] | mail: to a server, into files, onto the terminal |
-//! | [`SmsUrl`], [`SmsSender`] | short messages |
+//! | [`SmsUrl`], [`SmsPlan`], [`SmsSender`] | short messages: onto the terminal, over the gateways that files describe |
 //! | [`Console`] | the terminal, or whatever a test reads |
 //! | [`Messenger`] | the [`Notifier`](otp_core::Notifier): renders a message and sends it by its channel |
 //! | [`Dispatcher`] | claims what is queued, has it sent, and writes down what became of it |
@@ -46,6 +46,7 @@
     )
 )]
 
+mod chain;
 mod console;
 mod dispatcher;
 mod mail;
@@ -58,4 +59,4 @@ pub use dispatcher::{DispatchError, Dispatcher};
 pub use mail::{FromAddress, FromAddressError, MailUrl, MailUrlError, Mailer, MailerError, Probed};
 pub use message::{Branding, BrandingError};
 pub use messenger::Messenger;
-pub use sms::{SmsSender, SmsUrl, SmsUrlError};
+pub use sms::{GatewayError, SmsPlan, SmsSender, SmsUrl, SmsUrlError};

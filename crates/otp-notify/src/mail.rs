@@ -17,8 +17,8 @@ use lettre::Address;
 use lettre::address::Envelope;
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message, MultiPart, SinglePart};
-use otp_core::EmailAddress;
 use otp_core::ports::{NotifyError, Receipt, Repeat};
+use otp_core::{Channel, EmailAddress, EventSink};
 
 pub use self::from::{FromAddress, FromAddressError};
 pub use self::url::{MailUrl, MailUrlError};
@@ -27,13 +27,14 @@ use self::file::MailFolder;
 use self::smtp::SmtpMailer;
 use self::url::Way;
 use crate::Console;
+use crate::chain::{Chain, Link, Refused, Sender};
 use crate::message::Email;
 
-/// Sends mail from one address by one way.
+/// Sends mail from one address, by one way or by the first of several that works.
 #[derive(Debug)]
 pub struct Mailer {
     from: FromAddress,
-    transport: Transport,
+    ways: Chain<Transport>,
 }
 
 #[derive(Debug)]
@@ -44,63 +45,95 @@ enum Transport {
 }
 
 impl Mailer {
-    /// A repeated mail has the same bytes and the same Message-ID.
+    /// A repeated mail has the same bytes and the same Message-ID, whichever way it goes.
     pub(crate) const REPEAT: Repeat = Repeat::Safe;
 
-    /// Prepares the way that `url` names. A mail folder is made when it is missing; a mail server is connected to
-    /// by the first message.
+    /// Prepares the ways that `urls` name, the preferred one first. A mail folder is made when it is missing; a mail
+    /// server is connected to by the first message.
     ///
     /// # Errors
     /// [`MailerError`].
-    pub fn new(url: &MailUrl, from: FromAddress, console: &Console) -> Result<Self, MailerError> {
-        let transport = match &url.0 {
-            Way::Console => Transport::Console(console.clone()),
-            Way::File(path) => {
-                Transport::File(MailFolder::open(path).map_err(MailerError::Folder)?)
-            }
-            Way::Smtp(server) => {
-                let mailer = SmtpMailer::new(server.clone());
-                Transport::Smtp(Box::new(
-                    mailer.map_err(|error| MailerError::Tls(error.into()))?,
-                ))
-            }
-        };
-        Ok(Self { from, transport })
+    pub fn new(
+        urls: &[MailUrl],
+        from: FromAddress,
+        console: &Console,
+    ) -> Result<Self, MailerError> {
+        let links = urls.iter().map(|url| {
+            let transport = Transport::open(url, console)?;
+            Ok(Link::new(url.name(), transport))
+        });
+        let links = links.collect::<Result<_, _>>()?;
+        Ok(Self {
+            from,
+            ways: Chain::new(Channel::Email, links),
+        })
     }
 
-    /// Asks the way whether it would take mail, and sends none.
+    /// Asks each way whether it would take mail, in their order, and sends none.
     ///
-    /// A mail server is connected to, asked for TLS, given the login and left again.
-    ///
-    /// # Errors
-    /// The [`NotifyError`] that a message would have met.
-    pub async fn probe(&self) -> Result<Probed, NotifyError> {
-        match &self.transport {
-            Transport::Console(_) => Ok(Probed::Console),
-            Transport::File(_) => Ok(Probed::Folder),
-            Transport::Smtp(mailer) => mailer.probe().await,
+    /// A mail server is connected to, asked for TLS, given the login and left again. An error is the one that a
+    /// message would have met.
+    pub async fn probe(&self) -> Vec<Result<Probed, NotifyError>> {
+        let mut answers = Vec::new();
+        for link in self.ways.links() {
+            answers.push(match &link.sender {
+                Transport::Console(_) => Ok(Probed::Console),
+                Transport::File(_) => Ok(Probed::Folder),
+                Transport::Smtp(mailer) => mailer.probe().await,
+            });
         }
+        answers
+    }
+
+    /// Returns the names of its ways, for metrics.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.ways.links().map(|link| link.name.as_str())
     }
 
     /// Sends one mail to exactly one address. The same `letter` makes the same bytes.
-    pub(crate) async fn send(&self, letter: &Letter<'_>) -> Result<Receipt, NotifyError> {
-        let provider = match &self.transport {
-            Transport::Console(console) => {
+    pub(crate) async fn send(
+        &self,
+        letter: &Letter<'_>,
+        events: &dyn EventSink,
+    ) -> Result<Receipt, NotifyError> {
+        let from = &self.from;
+        self.ways.send(Draft { from, letter }, events).await
+    }
+}
+
+impl Transport {
+    fn open(url: &MailUrl, console: &Console) -> Result<Self, MailerError> {
+        Ok(match &url.0 {
+            Way::Console => Self::Console(console.clone()),
+            Way::File(path) => Self::File(MailFolder::open(path).map_err(MailerError::Folder)?),
+            Way::Smtp(server) => {
+                let mailer = SmtpMailer::new(server.clone());
+                Self::Smtp(Box::new(
+                    mailer.map_err(|error| MailerError::Tls(error.into()))?,
+                ))
+            }
+        })
+    }
+}
+
+impl Sender<Draft<'_>> for Transport {
+    async fn send(&self, draft: Draft<'_>) -> Result<Receipt, Refused> {
+        let letter = draft.letter;
+        let provider = match self {
+            Self::Console(console) => {
                 let title = format!("mail to {}", letter.to.as_str());
                 let Email { subject, text, .. } = letter.email;
                 console.print(&title, &format!("Subject: {subject}\n\n{text}"))?;
                 "console"
             }
-            Transport::File(folder) => {
+            Self::File(folder) => {
                 let time = letter.at.format("%Y%m%dT%H%M%S%.3fZ");
                 let name = format!("{time}-{}.eml", letter.id);
-                folder
-                    .write(&name, self.compose(letter)?.formatted())
-                    .await?;
+                folder.write(&name, draft.compose()?.formatted()).await?;
                 "file"
             }
-            Transport::Smtp(mailer) => {
-                let message = self.compose(letter)?;
+            Self::Smtp(mailer) => {
+                let message = draft.compose()?;
                 mailer
                     .send(message.envelope(), &message.formatted())
                     .await?;
@@ -112,8 +145,18 @@ impl Mailer {
             message_id: None,
         })
     }
+}
 
-    fn compose(&self, letter: &Letter<'_>) -> Result<Message, NotifyError> {
+/// A letter and whom it is from.
+#[derive(Debug, Clone, Copy)]
+struct Draft<'a> {
+    from: &'a FromAddress,
+    letter: &'a Letter<'a>,
+}
+
+impl Draft<'_> {
+    fn compose(self) -> Result<Message, NotifyError> {
+        let letter = self.letter;
         let (from, to) = (self.from.address(), address(letter.to));
         let id = format!("<{}@{}>", letter.id, from.domain());
         let parts = MultiPart::alternative()

@@ -209,6 +209,15 @@ impl fmt::Debug for Email {
 pub(crate) struct ShortMessage(String);
 
 impl ShortMessage {
+    pub(crate) fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// Says whether it fits the alphabet of short messages, and goes out as UCS-2 otherwise.
+    pub(crate) fn is_gsm(&self) -> bool {
+        gsm::septets(&self.0).is_some()
+    }
+
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }

@@ -1,20 +1,24 @@
 //! The notifier: one message for each channel that is on.
 
+use std::fmt;
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use otp_core::ports::{Notice, NotifyError, Receipt, Repeat};
-use otp_core::{Channel, Contact, Notifier};
+use otp_core::{Channel, Contact, EventSink, Notifier};
 
 use crate::mail::Letter;
 use crate::message::Messages;
+use crate::sms::Text;
 use crate::{Branding, Mailer, SmsSender};
 
 /// Renders and sends messages by mail and by SMS; a channel that was given no sender is off.
-#[derive(Debug)]
 pub struct Messenger {
     messages: Messages,
     mail: Option<Mailer>,
     sms: Option<SmsSender>,
+    events: Arc<dyn EventSink>,
 }
 
 impl Messenger {
@@ -24,6 +28,7 @@ impl Messenger {
             messages: Messages::new(branding),
             mail: None,
             sms: None,
+            events: Arc::new(()),
         }
     }
 
@@ -41,6 +46,21 @@ impl Messenger {
         self
     }
 
+    /// Tells `events` when a sender fails again and again, and when it is back; nobody by default.
+    #[must_use]
+    pub fn with_events(mut self, events: Arc<dyn EventSink>) -> Self {
+        self.events = events;
+        self
+    }
+
+    /// Lists the names of the senders, for whoever counts what becomes of them.
+    pub fn senders(&self) -> impl Iterator<Item = (Channel, &str)> {
+        let mail = self.mail.iter().flat_map(Mailer::names);
+        let sms = self.sms.iter().flat_map(SmsSender::names);
+        mail.map(|name| (Channel::Email, name))
+            .chain(sms.map(|name| (Channel::Phone, name)))
+    }
+
     /// Sends a message without a code, to see whether messages arrive.
     ///
     /// # Errors
@@ -50,17 +70,23 @@ impl Messenger {
         to: &Contact,
         now: DateTime<Utc>,
     ) -> Result<Receipt, NotifyError> {
+        let id = format!("test-{}", now.timestamp_micros());
         match to {
             Contact::Email(to) => {
                 let mailer = self.mail.as_ref().ok_or_else(channel_is_off)?;
                 let email = self.messages.test_email().map_err(not_rendered)?;
-                let id = format!("test-{}", now.timestamp_micros());
                 let (email, id, at) = (&email, id.as_str(), now);
-                mailer.send(&Letter { email, to, id, at }).await
+                mailer
+                    .send(&Letter { email, to, id, at }, self.events.as_ref())
+                    .await
             }
             Contact::Phone(to) => {
                 let sender = self.sms.as_ref().ok_or_else(channel_is_off)?;
-                sender.send(&self.messages.test_sms().map_err(not_rendered)?, to)
+                let message = self.messages.test_sms().map_err(not_rendered)?;
+                let (message, id) = (&message, id.as_str());
+                sender
+                    .send(Text { message, to, id }, self.events.as_ref())
+                    .await
             }
         }
     }
@@ -76,19 +102,34 @@ impl Notifier for Messenger {
     }
 
     async fn notify(&self, notice: &Notice) -> Result<Receipt, NotifyError> {
+        let id = notice.delivery.id.as_uuid().to_string();
         match &notice.otp.contact {
             Contact::Email(to) => {
                 let mailer = self.mail.as_ref().ok_or_else(channel_is_off)?;
                 let email = self.messages.email(notice).map_err(not_rendered)?;
-                let id = notice.delivery.id.as_uuid().to_string();
                 let (email, id, at) = (&email, id.as_str(), notice.delivery.created_at);
-                mailer.send(&Letter { email, to, id, at }).await
+                mailer
+                    .send(&Letter { email, to, id, at }, self.events.as_ref())
+                    .await
             }
             Contact::Phone(to) => {
                 let sender = self.sms.as_ref().ok_or_else(channel_is_off)?;
-                sender.send(&self.messages.sms(notice).map_err(not_rendered)?, to)
+                let message = self.messages.sms(notice).map_err(not_rendered)?;
+                let (message, id) = (&message, id.as_str());
+                sender
+                    .send(Text { message, to, id }, self.events.as_ref())
+                    .await
             }
         }
+    }
+}
+
+impl fmt::Debug for Messenger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Messenger")
+            .field("mail", &self.mail)
+            .field("sms", &self.sms)
+            .finish_non_exhaustive()
     }
 }
 
@@ -148,8 +189,8 @@ mod tests {
         let from = FromAddress::parse("otp@example.com").expect("a sender");
         let sms = SmsUrl::parse("console:").expect("a URL");
         off()
-            .with_mail(Mailer::new(&mail, from, &console).expect("a mailer"))
-            .with_sms(SmsSender::new(&sms, &console))
+            .with_mail(Mailer::new(&[mail], from, &console).expect("a mailer"))
+            .with_sms(SmsSender::new(&sms.into(), &console).expect("a sender"))
     }
 
     fn contacts() -> [Contact; 2] {

@@ -144,7 +144,7 @@ struct House {
 impl House {
     fn new(server: &Server, branding: Branding, from: FromAddress) -> Self {
         let url = MailUrl::parse(&format!("smtp://127.0.0.1:{}?tls=none", server.port)).unwrap();
-        let mailer = Mailer::new(&url, from, &Console::new(std::io::sink())).unwrap();
+        let mailer = Mailer::new(&[url], from, &Console::new(std::io::sink())).unwrap();
         let bench = Bench::new();
         let dispatcher = Dispatcher::new(
             bench.subject.queue.clone(),

@@ -25,7 +25,7 @@ fn setting(name: &str) -> String {
 fn mailer(url: &str) -> Mailer {
     let url = MailUrl::parse(url).expect("a URL");
     let from = FromAddress::parse("Example <otp@example.com>").expect("a sender");
-    Mailer::new(&url, from, &Console::new(std::io::sink())).expect("a mailer")
+    Mailer::new(&[url], from, &Console::new(std::io::sink())).expect("a mailer")
 }
 
 fn messenger(url: &str) -> Messenger {
@@ -155,23 +155,28 @@ async fn a_test_message_arrives() {
     );
 }
 
+/// What the one way of `url` answers.
+async fn probed(url: &str) -> Result<Probed, NotifyError> {
+    let mailer = mailer(url);
+    let mut answers = mailer.probe().await;
+    assert_eq!(answers.len(), 1);
+    answers.remove(0)
+}
+
 #[tokio::test]
 async fn a_probe_says_whether_there_are_tls_and_a_login() {
     for name in ["OTP_TEST_SMTP_URL", "OTP_TEST_SMTPS_URL"] {
         let (has_tls, has_login) = (true, true);
-        let probed = mailer(&setting(name)).probe().await;
+        let probed = probed(&setting(name)).await;
         assert_eq!(probed.expect(name), Probed::Server { has_tls, has_login });
     }
     let open = setting("OTP_TEST_SMTP_URL").replace("otp:otp-test@", "");
     let (open, _) = open.split_once('?').unwrap_or((&open, ""));
-    let probed = mailer(&format!("{open}?tls=none")).probe().await;
+    let open = probed(&format!("{open}?tls=none")).await;
     let (has_tls, has_login) = (false, false);
-    assert_eq!(
-        probed.expect("no TLS"),
-        Probed::Server { has_tls, has_login }
-    );
+    assert_eq!(open.expect("no TLS"), Probed::Server { has_tls, has_login });
     let wrong = setting("OTP_TEST_SMTP_URL").replace(":otp-test@", ":wrong@");
-    let refused = mailer(&wrong).probe().await.expect_err("a refusal");
+    let refused = probed(&wrong).await.expect_err("a refusal");
     assert_eq!(refused.to_string(), "the mail server refused the login");
 }
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use otp_core::{Budgets, Keyring, Policies, Region};
-use otp_notify::{FromAddress, MailUrl, MailUrlError, SmsUrl};
+use otp_notify::{FromAddress, MailUrl, SmsPlan};
 use otp_storage::{ConnectError, DatabaseUrl};
 use url::Url;
 
@@ -93,12 +93,12 @@ pub(crate) struct Config {
     pub keys: Option<Keyring>,
     /// What codes and sessions belong to beside the keys; `None` in development may be kept under `var/`.
     pub epoch: Option<u64>,
-    /// How mail goes out.
-    pub mail: MailUrl,
+    /// How mail goes out, the preferred way first.
+    pub mail: Vec<MailUrl>,
     /// Whom mail is from.
     pub mail_from: FromAddress,
     /// How SMS go out; `None` when they are off.
-    pub sms: Option<SmsUrl>,
+    pub sms: Option<SmsPlan>,
     /// The rules for codes.
     pub policies: Policies,
     /// How often anything may happen.
@@ -139,8 +139,6 @@ impl Config {
         if keys.is_none() && !is_development {
             return Err(reader.missing("keys", "run `otp keys generate` and set it"));
         }
-        let sms_default = if is_development { "console:" } else { "off" };
-        let sms = reader.text_or("sms.url", sms_default);
         let mail_from = reader.mail_from(&public_url);
         let policies = reader.policies()?;
         Ok(Self {
@@ -154,7 +152,7 @@ impl Config {
                     .value("limits.connections_per_address", values::count)?,
             },
             app_name: reader.app_name(&public_url)?,
-            database: reader.url("database.url", |text| {
+            database: reader.url("database.url", &reader.text("database.url"), |text| {
                 DatabaseUrl::parse(text).map_err(|error| match error {
                     ConnectError::UnsupportedScheme { .. } => None,
                     error => Some(error.to_string()),
@@ -162,17 +160,9 @@ impl Config {
             })?,
             keys,
             epoch: reader.optional("epoch", str::parse::<u64>)?,
-            mail: reader.url("mail.url", |text| {
-                MailUrl::parse(text).map_err(|error| match error {
-                    MailUrlError::Form => None,
-                    error => Some(error.to_string()),
-                })
-            })?,
+            mail: reader.mail()?,
             mail_from: reader.parse("mail.from", &mail_from, FromAddress::parse)?,
-            sms: match sms.as_str() {
-                "off" => None,
-                _ => Some(reader.url("sms.url", |_| SmsUrl::parse(&sms).map_err(|_| None))?),
-            },
+            sms: reader.sms(profile)?,
             budgets: reader.budgets(profile, &policies)?,
             accepted: reader.accepted()?,
             policies,

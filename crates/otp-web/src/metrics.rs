@@ -52,6 +52,7 @@ pub struct Metrics {
     refused: IntCounterVec,
     sent: IntCounterVec,
     not_sent: IntCounterVec,
+    senders: IntGaugeVec,
     to_send: HistogramVec,
     to_verify: HistogramVec,
     requests: HistogramVec,
@@ -101,6 +102,12 @@ impl Metrics {
                 "Tries to send a message that ended otherwise",
                 &of_otp("state"),
             ),
+            senders: gauge(
+                &registry,
+                "otp_sender_up",
+                "1 when the sender takes messages, 0 when it failed again and again",
+                &["channel", "sender"],
+            ),
             to_send: histogram(
                 "otp_issue_to_send_seconds",
                 "From the issue of a code to the handing over of a message with it",
@@ -141,10 +148,13 @@ impl Metrics {
     }
 
     fn describe_itself(&self, started_at: DateTime<Utc>) {
-        let build = Opts::new("otp_build_info", "The version that runs; always 1");
-        let build = constant(IntGaugeVec::new(build, &["version"]));
+        let build = gauge(
+            &self.registry,
+            "otp_build_info",
+            "The version that runs; always 1",
+            &["version"],
+        );
         build.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1);
-        constant(self.registry.register(Box::new(build)));
         // Prometheus' own name for it, without our prefix.
         let start = Gauge::new(
             "process_start_time_seconds",
@@ -237,6 +247,12 @@ impl EventSink for Metrics {
                 let labels = [state.as_str(), purpose, channel];
                 self.not_sent.with_label_values(&labels).inc();
             }
+            Happening::SenderDown { sender } => {
+                self.senders.with_label_values(&[channel, sender]).set(0);
+            }
+            Happening::SenderUp { sender } => {
+                self.senders.with_label_values(&[channel, sender]).set(1);
+            }
         }
     }
 }
@@ -258,6 +274,12 @@ fn counter(registry: &Registry, name: &str, help: &str, labels: &[&str]) -> IntC
     let counter = constant(IntCounterVec::new(Opts::new(name, help), labels));
     constant(registry.register(Box::new(counter.clone())));
     counter
+}
+
+fn gauge(registry: &Registry, name: &str, help: &str, labels: &[&str]) -> IntGaugeVec {
+    let gauge = constant(IntGaugeVec::new(Opts::new(name, help), labels));
+    constant(registry.register(Box::new(gauge.clone())));
+    gauge
 }
 
 fn histogram(
@@ -326,6 +348,12 @@ mod tests {
                 since_issue: took,
             },
             Happening::NotSent(Unsent::Dead),
+            Happening::SenderDown {
+                sender: "smtp.example.com".to_owned(),
+            },
+            Happening::SenderUp {
+                sender: "second.example.com".to_owned(),
+            },
         ] {
             metrics.record(&event("payment", what));
         }
@@ -340,6 +368,8 @@ mod tests {
             format!(r#"otp_refused_total{{{of},reason="wrong-code",use_case="verify"}} 1"#),
             r#"otp_sent_total{channel="email",provider="smtp",purpose="payment"} 1"#.to_owned(),
             format!(r#"otp_not_sent_total{{{of},state="dead"}} 1"#),
+            r#"otp_sender_up{channel="email",sender="smtp.example.com"} 0"#.to_owned(),
+            r#"otp_sender_up{channel="email",sender="second.example.com"} 1"#.to_owned(),
             format!("otp_issue_to_send_seconds_sum{{{of}}} 1.5"),
             format!(r#"otp_issue_to_send_seconds_bucket{{{of},le="1"}} 0"#),
             format!(r#"otp_issue_to_send_seconds_bucket{{{of},le="2.5"}} 1"#),

@@ -4,7 +4,9 @@ mod development;
 
 use std::sync::Arc;
 
-use otp_core::{Channel, Clock, Keyring, OtpService, SecretSource};
+use otp_core::{
+    Channel, Clock, Event, EventSink as _, Happening, Keyring, OtpService, SecretSource,
+};
 use otp_notify::{Branding, Console, Dispatcher, Mailer, Messenger, SmsSender};
 use otp_storage::{Database, MigrateError};
 
@@ -36,9 +38,13 @@ impl Parts {
         let keys = Arc::new(keys::in_force(config, secrets.as_ref())?);
         let database = migrated(config).await?;
         let metrics = Arc::new(Metrics::new(&config.policies, clock.now()));
+        let messenger = messenger(config, console)?.with_events(metrics.clone());
+        for (channel, sender) in messenger.senders() {
+            metrics.record(&up(channel, sender));
+        }
         let dispatcher = Dispatcher::new(
             Arc::new(database.deliveries()),
-            Arc::new(messenger(config, console)?),
+            Arc::new(messenger),
             keys.clone(),
             clock.clone(),
             secrets.clone(),
@@ -158,6 +164,17 @@ fn channels(config: &Config) -> &'static [Channel] {
     }
 }
 
+/// Says that a sender takes messages, as each does that has not failed yet.
+fn up(channel: Channel, sender: &str) -> Event {
+    Event {
+        purpose: None,
+        channel: Some(channel),
+        what: Happening::SenderUp {
+            sender: sender.to_owned(),
+        },
+    }
+}
+
 /// The senders that are switched on.
 pub(crate) fn messenger(config: &Config, console: &Console) -> Result<Messenger, Failure> {
     let failed = |error: &(dyn std::error::Error + 'static)| {
@@ -168,8 +185,10 @@ pub(crate) fn messenger(config: &Config, console: &Console) -> Result<Messenger,
     let mailer = Mailer::new(&config.mail, config.mail_from.clone(), console)
         .map_err(|error| failed(&error))?;
     let messenger = Messenger::new(branding).with_mail(mailer);
-    Ok(match &config.sms {
-        Some(url) => messenger.with_sms(SmsSender::new(url, console)),
-        None => messenger,
-    })
+    let Some(plan) = &config.sms else {
+        return Ok(messenger);
+    };
+    let sender = SmsSender::new(plan, console)
+        .map_err(|error| Failure::because("cannot set up SMS", &error, ""))?;
+    Ok(messenger.with_sms(sender))
 }

@@ -1,10 +1,12 @@
-//! What a failure of the mail server means for the message: can it be tried again?
+//! What a failure of the mail server means: can the message be tried again, and is the server well?
 
 use std::error::Error as _;
 use std::io;
 
 use lettre::transport::smtp::Error;
 use otp_core::ports::NotifyError;
+
+use crate::chain::Refused;
 
 /// How far the dialogue had come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,7 +18,7 @@ pub(super) enum Stage {
 }
 
 /// Judges a failure. Before the message is presented nothing is said about it, so whatever fails there is temporary.
-pub(super) fn of(stage: Stage, error: Error) -> NotifyError {
+pub(super) fn of(stage: Stage, error: Error) -> Refused {
     let code = error.status().map(u16::from);
     let (reason, is_permanent) = match (stage, code) {
         (Stage::Connect, Some(_)) => ("the mail server takes no mail now", false),
@@ -37,20 +39,28 @@ pub(super) fn of(stage: Stage, error: Error) -> NotifyError {
         (Stage::Message, Some(_)) => ("the mail server put the message off", false),
         (Stage::Message, None) => ("the connection to the mail server broke", false),
     };
+    // 421: the server hangs up, whatever the message (RFC 5321 section 3.8).
+    let is_about_the_message =
+        stage == Stage::Message && code.is_some_and(|code| !matches!(code, 421 | 530));
     let source = Some(error.into());
-    if is_permanent {
+    let error = if is_permanent {
         NotifyError::Permanent { reason, source }
     } else {
         NotifyError::Temporary { reason, source }
+    };
+    if is_about_the_message {
+        Refused::Message(error)
+    } else {
+        Refused::Sender(error)
     }
 }
 
 /// Judges silence.
-pub(super) fn too_slow() -> NotifyError {
-    NotifyError::Temporary {
+pub(super) fn too_slow() -> Refused {
+    Refused::Sender(NotifyError::Temporary {
         reason: "the mail server took too long",
         source: None,
-    }
+    })
 }
 
 /// Says whether the server hung up on an idle connection: no answer at all, or `421` (RFC 5321 section 3.8).

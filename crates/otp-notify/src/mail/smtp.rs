@@ -15,6 +15,7 @@ use tokio::time::{Instant, timeout};
 use super::Probed;
 use super::refusal::{self, Stage};
 use super::url::{Encryption, Server};
+use crate::chain::Refused;
 
 /// Time for one message, from the first packet to the server's answer.
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -61,11 +62,7 @@ impl SmtpMailer {
     }
 
     /// Returns once the server has taken responsibility for the message.
-    pub(super) async fn send(
-        &self,
-        envelope: &Envelope,
-        message: &[u8],
-    ) -> Result<(), NotifyError> {
+    pub(super) async fn send(&self, envelope: &Envelope, message: &[u8]) -> Result<(), Refused> {
         timeout(DEADLINE, self.send_patiently(envelope, message))
             .await
             .unwrap_or_else(|_| Err(refusal::too_slow()))
@@ -84,10 +81,12 @@ impl SmtpMailer {
             Ok(probed)
         };
         let answered = timeout(DEADLINE, asked).await;
-        answered.unwrap_or_else(|_| Err(refusal::too_slow()))
+        answered
+            .unwrap_or_else(|_| Err(refusal::too_slow()))
+            .map_err(Refused::into_error)
     }
 
-    async fn send_patiently(&self, envelope: &Envelope, message: &[u8]) -> Result<(), NotifyError> {
+    async fn send_patiently(&self, envelope: &Envelope, message: &[u8]) -> Result<(), Refused> {
         if let Some(mut kept) = self.take_idle() {
             match kept.send(envelope, message).await {
                 Ok(_) => {
@@ -106,7 +105,7 @@ impl SmtpMailer {
         Ok(())
     }
 
-    async fn connect(&self) -> Result<AsyncSmtpConnection, NotifyError> {
+    async fn connect(&self) -> Result<AsyncSmtpConnection, Refused> {
         let address = (self.server.host.as_str(), self.server.port);
         let wrapper = match &self.tls {
             Tls::Wrapper(parameters) => Some(parameters.clone()),

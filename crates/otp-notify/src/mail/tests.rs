@@ -12,7 +12,7 @@ const AT: DateTime<Utc> = DateTime::UNIX_EPOCH;
 fn mailer(url: &str, from: &str) -> Mailer {
     let url = MailUrl::parse(url).expect("a URL");
     let from = FromAddress::parse(from).expect("a sender");
-    Mailer::new(&url, from, &Console::new(io::sink())).expect("a mailer")
+    Mailer::new(&[url], from, &Console::new(io::sink())).expect("a mailer")
 }
 
 fn email() -> Email {
@@ -32,6 +32,11 @@ fn letter<'a>(email: &'a Email, to: &'a EmailAddress) -> Letter<'a> {
     }
 }
 
+fn draft<'a>(mailer: &'a Mailer, letter: &'a Letter<'a>) -> Draft<'a> {
+    let from = &mailer.from;
+    Draft { from, letter }
+}
+
 fn ada() -> EmailAddress {
     EmailAddress::parse("Ada+otp@Example.org").expect("an address")
 }
@@ -39,8 +44,9 @@ fn ada() -> EmailAddress {
 #[test]
 fn a_mail_has_these_headers_and_both_parts() {
     let (email, to) = (email(), ada());
-    let message = mailer("console:", "Example <otp@example.com>")
-        .compose(&letter(&email, &to))
+    let mailer = mailer("console:", "Example <otp@example.com>");
+    let message = draft(&mailer, &letter(&email, &to))
+        .compose()
         .expect("a mail");
     let bytes = String::from_utf8(message.formatted()).expect("text");
     assert_snapshot!(bytes.replace("\r\n", "\n"), @r#"
@@ -89,8 +95,8 @@ fn a_mail_goes_to_its_contact_and_to_nobody_else() {
             "otp@example.com",
             "Müller, \u{e9} & Söhne; a@b.c, d@e.f: <otp@example.com>",
         ] {
-            let message = mailer("console:", from)
-                .compose(&letter(&email, &to))
+            let message = draft(&mailer("console:", from), &letter(&email, &to))
+                .compose()
                 .expect("a mail");
             let envelope = message.envelope();
             assert_eq!(
@@ -121,7 +127,10 @@ async fn a_mail_folder_gets_one_whole_private_file_per_message() {
     let mailer = mailer(&format!("file:{}", path.display()), "otp@example.com");
     let (email, to) = (email(), ada());
     for _ in 0..2 {
-        let receipt = mailer.send(&letter(&email, &to)).await.expect("a folder");
+        let receipt = mailer
+            .send(&letter(&email, &to), &())
+            .await
+            .expect("a folder");
         assert_eq!(receipt.provider, "file");
     }
     let files: Vec<_> = std::fs::read_dir(&path)
@@ -156,7 +165,7 @@ async fn a_folder_that_is_gone_is_temporary() {
     std::fs::remove_dir(&path).expect("an empty folder");
     let (email, to) = (email(), ada());
     let error = mailer
-        .send(&letter(&email, &to))
+        .send(&letter(&email, &to), &())
         .await
         .expect_err("no folder");
     assert!(matches!(
@@ -168,7 +177,7 @@ async fn a_folder_that_is_gone_is_temporary() {
     ));
     let url = MailUrl::parse("file:/dev/null/mail").expect("a URL");
     let from = FromAddress::parse("otp@example.com").expect("a sender");
-    let refused = Mailer::new(&url, from, &Console::new(io::sink()));
+    let refused = Mailer::new(&[url], from, &Console::new(io::sink()));
     assert!(matches!(refused, Err(MailerError::Folder(_))));
 }
 
@@ -188,11 +197,11 @@ async fn a_developer_finds_the_code_in_the_terminal() {
     let screen = Screen::default();
     let url = MailUrl::parse("console:").expect("a URL");
     let from = FromAddress::parse("otp@example.com").expect("a sender");
-    let mailer = Mailer::new(&url, from, &Console::new(screen.clone())).expect("a mailer");
+    let mailer = Mailer::new(&[url], from, &Console::new(screen.clone())).expect("a mailer");
     let (email, to) = (email(), ada());
     assert_eq!(
         mailer
-            .send(&letter(&email, &to))
+            .send(&letter(&email, &to), &())
             .await
             .expect("a screen")
             .provider,

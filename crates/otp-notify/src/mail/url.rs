@@ -68,6 +68,15 @@ impl MailUrl {
         matches!(self.0, Way::Console)
     }
 
+    /// Returns what logs and metrics call this way: a server is called by its host.
+    pub(super) fn name(&self) -> &str {
+        match &self.0 {
+            Way::Console => "console",
+            Way::File(_) => "file",
+            Way::Smtp(server) => &server.host,
+        }
+    }
+
     /// Returns the URL with `***` for user and password: fit for a log and for `otp config show`.
     pub fn masked(&self) -> String {
         match &self.0 {

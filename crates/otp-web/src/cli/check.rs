@@ -145,7 +145,7 @@ async fn lines(config: &Config, measure: Measure) -> Vec<Line> {
     lines.extend(settings::lines(config, measure));
     lines.extend(rules::lines(config));
     lines.extend(database::lines(config, measure).await);
-    lines.push(mail::line(config, measure).await);
+    lines.extend(mail::lines(config, measure).await);
     lines
 }
 

@@ -12,7 +12,7 @@ use std::io;
 use std::time::Duration;
 
 use clap::Args;
-use otp_notify::Console;
+use otp_notify::{Console, MailUrl};
 use poem::http::{HeaderValue, header};
 use poem::{Endpoint, EndpointExt as _, Response};
 use tokio::signal::unix::{SignalKind, signal};
@@ -176,9 +176,9 @@ async fn until(stopped: &mut watch::Receiver<bool>) {
 }
 
 fn warn_of_console(config: &Config) {
-    if config.mail.is_console() {
+    if config.mail.iter().any(MailUrl::is_console) {
         warn!(
-            "mail.url is console: in the production profile: codes are printed on stdout and reach nobody; set mail.url"
+            "mail.url has console: in the production profile: codes are printed on stdout and reach nobody; set mail.url"
         );
     }
 }

@@ -1,8 +1,10 @@
 //! Reads values by key, with errors that name the key and the origin.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use otp_core::{Budgets, Policies, Policy, PolicyError, Purpose};
+use otp_notify::{MailUrl, MailUrlError, SmsPlan, SmsUrl};
 use sha2::{Digest as _, Sha256};
 use url::Url;
 
@@ -104,13 +106,78 @@ impl Reader<'_> {
     /// Reads a URL, whose parser says itself what is allowed, or `None` where only the table can.
     pub(super) fn url<T>(
         &self,
-        key: &'static str,
+        key: &str,
+        text: &str,
         read: impl FnOnce(&str) -> Result<T, Option<String>>,
     ) -> Result<T, ConfigError> {
-        read(&self.text(key)).map_err(|reason| match reason {
+        read(text).map_err(|reason| match reason {
             Some(reason) => self.bad_because(key, reason),
             None => self.bad(key, None),
         })
+    }
+
+    /// Reads one URL or more, separated by blanks.
+    fn urls<T>(
+        &self,
+        key: &str,
+        text: &str,
+        read: impl Fn(&str) -> Result<T, Option<String>>,
+    ) -> Result<Vec<T>, ConfigError> {
+        if text.is_empty() {
+            return Err(self.bad(key, None));
+        }
+        let urls = text.split_whitespace();
+        urls.map(|url| self.url(key, url, &read)).collect()
+    }
+
+    /// The ways of mail, the first one preferred.
+    pub(super) fn mail(&self) -> Result<Vec<MailUrl>, ConfigError> {
+        self.urls("mail.url", &self.text("mail.url"), |text| {
+            MailUrl::parse(text).map_err(|error| match error {
+                MailUrlError::Form => None,
+                error => Some(error.to_string()),
+            })
+        })
+    }
+
+    /// The ways of short messages; `None` when they are off.
+    pub(super) fn sms(&self, profile: Profile) -> Result<Option<SmsPlan>, ConfigError> {
+        let default = match profile {
+            Profile::Development => "console:",
+            Profile::Production => "off",
+        };
+        let text = self.text_or("sms.url", default);
+        let named = |prefix: &'static str| {
+            let all = self.0.iter();
+            all.filter_map(move |(key, _)| Some((key, key.strip_prefix(prefix)?)))
+        };
+        if text == "off" {
+            return match named("sms.routes.").next() {
+                None => Ok(None),
+                Some((key, _)) => {
+                    let reason =
+                        "sms.url is off: set the ways to all other places there".to_owned();
+                    Err(self.bad_because(key, reason))
+                }
+            };
+        }
+        let read = |text: &str| SmsUrl::parse(text).map_err(|_| None);
+        let values =
+            named("sms.values.").map(|(key, name)| (name.to_owned(), self.text_or(key, "")));
+        let mut plan = SmsPlan {
+            urls: self.urls("sms.url", &text, read)?,
+            routes: BTreeMap::new(),
+            values: values.collect(),
+        };
+        for (key, place) in named("sms.routes.") {
+            let digits = values::first_digits(place).ok_or_else(|| self.bad(key, None))?;
+            let urls = self.urls(key, &self.text_or(key, ""), read)?;
+            if plan.routes.insert(digits, urls).is_some() {
+                let reason = "another key names the same digits".to_owned();
+                return Err(self.bad_because(key, reason));
+            }
+        }
+        Ok(Some(plan))
     }
 
     pub(super) fn profile(&self) -> Result<Profile, ConfigError> {

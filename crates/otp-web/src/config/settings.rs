@@ -8,7 +8,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::ConfigError;
-use super::table::LISTS;
+use super::table::separator;
 
 /// The file that is read when it is there and no other is named.
 pub(crate) const DEFAULT_FILE: &str = "otp.toml";
@@ -51,7 +51,7 @@ impl fmt::Display for Origin {
 /// The text of a setting, and where it was read.
 #[derive(Clone)]
 pub(crate) struct Value {
-    /// The text; a list is joined by commas.
+    /// The text; a list is joined by commas, or by blanks when it is one of URLs.
     pub text: String,
     /// Where it was read.
     pub origin: Origin,
@@ -164,8 +164,8 @@ fn flatten(prefix: &str, table: &DeTable<'_>, found: &mut Vec<(String, Option<St
             DeValue::Table(inner) => flatten(&key, inner, found),
             DeValue::Array(items) => {
                 let texts: Option<Vec<String>> = items.iter().map(scalar).collect();
-                let texts = texts.filter(|_| LISTS.contains(&key.as_str()));
-                found.push((key, texts.map(|texts| texts.join(",")), name.span().start));
+                let joined = texts.zip(separator(&key)).map(|(texts, by)| texts.join(by));
+                found.push((key, joined, name.span().start));
             }
             _ => found.push((key, scalar(value), name.span().start)),
         }
@@ -252,13 +252,19 @@ mod tests {
             settings.get("keys").map(|value| value.text.as_str()),
             Some("a:b,c:d")
         );
+        let urls = file("[mail]\nurl = ['smtp://a,b@c', 'file:x']\n");
+        let settings = Settings::gather(Some(urls.path()), [], []).expect("settings");
+        assert_eq!(
+            settings.get("mail.url").map(|value| value.text.as_str()),
+            Some("smtp://a,b@c file:x")
+        );
         for odd in [
             "listen = 1.5\n",
             "listen = 2026-01-01\n",
             "keys = [['a']]\n",
             "keys = [{a = 1}]\n",
             "listen = ['127.0.0.1:1']\n",
-            "[mail]\nurl = ['file:x', 'smtp://u:hunter2@h']\n",
+            "[database]\nurl = ['sqlite:x', 'mysql://u:hunter2@h']\n",
         ] {
             let file = file(odd);
             assert!(

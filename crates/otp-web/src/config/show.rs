@@ -1,7 +1,7 @@
 //! The effective settings, for people.
 
 use otp_core::Purpose;
-use otp_notify::SmsUrl;
+use otp_notify::{MailUrl, SmsUrl};
 
 use super::reader::Reader;
 use super::table::{SETTINGS, Setting, matches};
@@ -29,12 +29,12 @@ pub(crate) fn show(settings: &Settings) -> Result<Vec<Shown>, ConfigError> {
         "profile" => values::profile_name(config.profile).to_owned(),
         "public_url" => config.public_url.to_string(),
         "database.url" => config.database.masked(),
-        "mail.url" => config.mail.masked(),
+        "mail.url" => all(&config.mail, MailUrl::masked),
         "mail.from" => Reader(settings).mail_from(&config.public_url),
         "sms.url" => config
             .sms
             .as_ref()
-            .map_or_else(|| "off".to_owned(), SmsUrl::masked),
+            .map_or_else(|| "off".to_owned(), |sms| all(&sms.urls, SmsUrl::masked)),
         "keys" => config.keys.as_ref().map_or_else(
             || "made and kept under var/".to_owned(),
             |keys| {
@@ -63,7 +63,7 @@ pub(crate) fn show(settings: &Settings) -> Result<Vec<Shown>, ConfigError> {
             let name = setting
                 .key
                 .replace("<purpose>", Purpose::default().as_str());
-            if settings.get(&name).is_none() {
+            if !name.contains('<') && settings.get(&name).is_none() {
                 shown.push(Shown {
                     key: name,
                     value: setting.default.to_owned(),
@@ -73,7 +73,15 @@ pub(crate) fn show(settings: &Settings) -> Result<Vec<Shown>, ConfigError> {
             for (key, value) in settings.iter().filter(|(key, _)| matches(setting.key, key)) {
                 shown.push(Shown {
                     key: key.to_owned(),
-                    value: value.text.clone(),
+                    value: match (key.strip_prefix("sms.routes."), &config.sms) {
+                        (Some(place), Some(sms)) => {
+                            let digits = values::first_digits(place).unwrap_or_default();
+                            let urls = sms.routes.get(&digits);
+                            urls.map_or_else(String::new, |urls| all(urls, SmsUrl::masked))
+                        }
+                        _ if setting.secret => "***".to_owned(),
+                        _ => value.text.clone(),
+                    },
                     origin: value.origin.to_string(),
                 });
             }
@@ -89,4 +97,9 @@ pub(crate) fn show(settings: &Settings) -> Result<Vec<Shown>, ConfigError> {
         }
     }
     Ok(shown)
+}
+
+fn all<T>(urls: &[T], masked: fn(&T) -> String) -> String {
+    let masked: Vec<String> = urls.iter().map(masked).collect();
+    masked.join(" ")
 }

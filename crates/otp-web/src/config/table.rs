@@ -75,7 +75,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     Setting {
         key: "mail.url",
         default: "console:",
-        allowed: "console:, file:DIR, smtp://USER:PASSWORD@HOST:587?tls=required or smtps://USER:PASSWORD@HOST",
+        allowed: "console:, file:DIR, smtp://USER:PASSWORD@HOST:587?tls=required or smtps://USER:PASSWORD@HOST; several of them separated by blanks",
         secret: true,
     },
     Setting {
@@ -87,7 +87,19 @@ pub(crate) const SETTINGS: &[Setting] = &[
     Setting {
         key: "sms.url",
         default: "",
-        allowed: "console: or off",
+        allowed: "console: or gateway:FILE, several of them separated by blanks, or off",
+        secret: true,
+    },
+    Setting {
+        key: "sms.routes.<place>",
+        default: "",
+        allowed: "for a country like IN, or for the first digits of numbers like 91: console: or gateway:FILE, several of them separated by blanks",
+        secret: true,
+    },
+    Setting {
+        key: "sms.values.<name>",
+        default: "",
+        allowed: "what the file of a gateway calls values.<name>",
         secret: true,
     },
     Setting {
@@ -272,8 +284,21 @@ pub(super) fn matches(pattern: &str, key: &str) -> bool {
     pattern.len() == key.len() && pattern.iter().zip(&key).all(fits)
 }
 
-/// The settings that may be written as a list of texts.
-pub(super) const LISTS: [&str; 15] = [
+/// Returns what separates the texts of a setting that may be written as a list of them.
+pub(super) fn separator(key: &str) -> Option<&'static str> {
+    if LISTS.contains(&key) {
+        Some(",")
+    } else {
+        // A URL may hold a comma, and no blank.
+        URLS.iter()
+            .any(|pattern| matches(pattern, key))
+            .then_some(" ")
+    }
+}
+
+const URLS: [&str; 3] = ["mail.url", "sms.url", "sms.routes.<place>"];
+
+const LISTS: [&str; 15] = [
     "keys",
     "api.keys",
     "hosts",

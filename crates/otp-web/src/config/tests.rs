@@ -80,7 +80,12 @@ fn a_bad_value_names_the_key_the_origin_and_what_is_allowed() {
         ("keys", "k1:short", "at least 32 random bytes"),
         ("mail.url", "pigeon:", "console:, file:DIR"),
         ("mail.from", "not an address", "an address"),
-        ("sms.url", "pigeon:", "console: or off"),
+        ("mail.url", "", "console:, file:DIR"),
+        ("mail.url", "console: pigeon:", "separated by blanks"),
+        ("sms.url", "pigeon:", "console: or gateway:FILE"),
+        ("sms.url", "console: pigeon:", "separated by blanks"),
+        ("sms.routes.in", "pigeon:", "for a country like IN"),
+        ("sms.routes.nowhere", "console:", "for a country like IN"),
         ("policy.login.length", "5", "from 6 to 13"),
         ("policy.login.length", "six", "from 6 to 13"),
         ("policy.login.lifetime", "11m", "up to 10m"),
@@ -203,6 +208,9 @@ fn show_lists_every_key_with_its_origin_and_masks_secrets() {
             "smtp://otp:hunter2@mail.example.com:587?tls=required",
         ),
         ("api.keys", "0123456789abcdef-hunter2"),
+        ("sms.url", "gateway:a.toml gateway:b.toml"),
+        ("sms.routes.in", "gateway:c.toml"),
+        ("sms.values.msg91_key", "hunter2"),
         ("policy.payment.length", "8"),
     ]))
     .expect("settings");
@@ -220,11 +228,66 @@ fn show_lists_every_key_with_its_origin_and_masks_secrets() {
         "keys=k1:*** [flag --set]\n",
         "app_name=login.example.com [default]\n",
         "mail.from=noreply@login.example.com [default]\n",
-        "sms.url=off [default]\n",
+        "sms.url=gateway:a.toml gateway:b.toml [flag --set]\n",
+        "sms.routes.in=gateway:c.toml [flag --set]\n",
+        "sms.values.msg91_key=*** [flag --set]\n",
         "policy.login.length=6 [default]\n",
         "policy.payment.length=8 [flag --set]\n",
         "api.keys=1 set [flag --set]\n",
     ] {
         assert!(text.contains(line), "{line} in {text}");
+    }
+}
+
+#[test]
+fn ways_stand_in_their_order_and_by_their_place() {
+    let config = read(&[
+        ("profile", "development"),
+        ("mail.url", "smtp://u:p@a.example  smtps://b.example\n"),
+        ("sms.url", "console: console:"),
+        ("sms.routes.in", "console:"),
+        ("sms.routes.1684", "console: console:"),
+    ]);
+    let config = config.expect("a configuration");
+    let masked: Vec<String> = config.mail.iter().map(MailUrl::masked).collect();
+    assert_eq!(
+        masked,
+        [
+            "smtp://***:***@a.example:587?tls=required",
+            "smtps://b.example:465"
+        ]
+    );
+    let plan = config.sms.expect("SMS is on");
+    let counts = plan
+        .routes
+        .iter()
+        .map(|(digits, urls)| (digits.as_str(), urls.len()));
+    assert_eq!(plan.urls.len(), 2);
+    assert_eq!(counts.collect::<Vec<_>>(), [("1684", 2), ("91", 1)]);
+}
+
+#[test]
+fn a_place_has_one_list_of_ways_and_only_where_sms_are_on() {
+    for (set, says) in [
+        (
+            [
+                ("sms.url", "console:"),
+                ("sms.routes.in", "console:"),
+                ("sms.routes.91", "console:"),
+            ],
+            "bad value of sms.routes.in (flag --set): another key names the same digits",
+        ),
+        (
+            [
+                ("sms.url", "off"),
+                ("sms.routes.in", "console:"),
+                ("profile", "development"),
+            ],
+            "bad value of sms.routes.in (flag --set): sms.url is off: set the ways to all other places there",
+        ),
+    ] {
+        let mut set = set.to_vec();
+        set.push(("profile", "development"));
+        assert_eq!(read(&set).err().as_deref(), Some(says));
     }
 }

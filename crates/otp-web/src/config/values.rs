@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use otp_core::{Cooldowns, Limit, Limits};
+use otp_core::{Cooldowns, Limit, Limits, Region};
 use url::Url;
 
 use super::{LogFormat, Profile, Unknown};
@@ -71,6 +71,17 @@ pub(super) fn public_url(text: &str) -> Option<Url> {
 /// An origin that is reached by http: a collector stands nearby, and its own TLS is not ours.
 pub(super) fn collector(text: &str) -> Option<Url> {
     public_url(text).filter(|url| url.scheme() == "http")
+}
+
+/// The digits that the numbers of a place begin with: a region's calling code, or digits as they are.
+pub(super) fn first_digits(place: &str) -> Option<String> {
+    if place.bytes().all(|byte| byte.is_ascii_digit()) {
+        let is_short = (1..=7).contains(&place.len()) && !place.starts_with('0');
+        return is_short.then(|| place.to_owned());
+    }
+    // The name of an environment variable tells no case.
+    let region = Region::parse(&place.to_ascii_uppercase()).ok()?;
+    region.calling_code().map(|code| code.to_string())
 }
 
 pub(super) fn profile(text: &str) -> Option<Profile> {
@@ -197,6 +208,16 @@ mod tests {
         }
         for wrong in ["", "0", "-1", "inf", "NaN", "one"] {
             assert_eq!(successes(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_place_is_a_calling_code() {
+        for (place, digits) in [("IN", "91"), ("in", "91"), ("US", "1"), ("1684", "1684")] {
+            assert_eq!(first_digits(place).as_deref(), Some(digits), "{place}");
+        }
+        for wrong in ["", "CA", "India", "+91", "091", "12345678", "XX"] {
+            assert_eq!(first_digits(wrong), None, "{wrong}");
         }
     }
 

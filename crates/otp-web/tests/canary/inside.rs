@@ -84,7 +84,7 @@ async fn no_secret_is_logged_at_the_finest_level_of_every_library() {
     let mails = tempfile::TempDir::new().unwrap();
     let url = MailUrl::parse(&format!("file:{}", mails.path().display())).unwrap();
     let from = FromAddress::parse("Example <otp@canary.example>").unwrap();
-    let mailer = Mailer::new(&url, from, &Console::new(io::sink())).unwrap();
+    let mailer = Mailer::new(&[url], from, &Console::new(io::sink())).unwrap();
     let messenger =
         Messenger::new(Branding::new("Example", "canary.example").unwrap()).with_mail(mailer);
     let dispatcher = Dispatcher::new(

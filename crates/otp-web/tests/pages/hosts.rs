@@ -140,7 +140,7 @@ async fn mail_after(target: &str, headers: &[(&str, &str)]) -> Option<String> {
     let folder = tempfile::TempDir::new().unwrap();
     let url = MailUrl::parse(&format!("file:{}", folder.path().display())).unwrap();
     let from = FromAddress::parse("otp@example.com").unwrap();
-    let mailer = Mailer::new(&url, from, &Console::new(std::io::sink())).unwrap();
+    let mailer = Mailer::new(&[url], from, &Console::new(std::io::sink())).unwrap();
     let branding = Branding::new("Test", "otp.example.com").unwrap();
     let bench = &house.bench;
     let dispatcher = Dispatcher::new(

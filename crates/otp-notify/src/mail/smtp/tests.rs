@@ -81,7 +81,7 @@ impl ScriptedServer {
     fn mailer(&self, url: &str) -> Mailer {
         let url = MailUrl::parse(&url.replace("PORT", &self.port.to_string())).expect("a URL");
         let from = FromAddress::parse("Example <otp@example.com>").expect("a sender");
-        Mailer::new(&url, from, &Console::new(std::io::sink())).expect("a mailer")
+        Mailer::new(&[url], from, &Console::new(std::io::sink())).expect("a mailer")
     }
 
     fn told(&self) -> Vec<String> {
@@ -149,7 +149,7 @@ async fn send(mailer: &Mailer, email: &Email) -> Result<(), NotifyError> {
         at: chrono::DateTime::UNIX_EPOCH,
     };
     mailer
-        .send(&letter)
+        .send(&letter, &())
         .await
         .map(|receipt| assert_eq!(receipt.provider, "smtp"))
 }
@@ -461,7 +461,7 @@ async fn idle_connections_are_few_and_young() {
     let email = email();
     let all = futures_util::future::join_all((0..20).map(|_| send(&mailer, &email))).await;
     assert!(all.into_iter().all(|sent| sent.is_ok()));
-    let Transport::Smtp(smtp) = &mailer.transport else {
+    let Some(Transport::Smtp(smtp)) = mailer.ways.links().next().map(|link| &link.sender) else {
         panic!("SMTP")
     };
     let count = || smtp.idle.lock().expect("no panic").len();

@@ -1,9 +1,13 @@
 //! What the settings alone tell.
 
+use std::collections::BTreeSet;
+
 use otp_core::Clock as _;
+use otp_notify::{Console, SmsSender, SmsUrl};
 
 use super::{Line, Measure};
 use crate::config::Config;
+use crate::failure::Failure;
 use crate::site::ApiAccess;
 use crate::system::SystemClock;
 
@@ -180,14 +184,30 @@ fn is_reserved(domain: &str) -> bool {
 }
 
 fn sms(config: &Config, measure: Measure) -> Line {
-    match &config.sms {
-        None => Line::ok("sms", "off: the pages offer mail only"),
-        Some(_) => measure.for_development_only(
+    let Some(plan) = &config.sms else {
+        return Line::ok("sms", "off: the pages offer mail only");
+    };
+    if let Err(error) = SmsSender::new(plan, &Console::new(std::io::sink())) {
+        let says = Failure::because("cannot set up SMS", &error, "").to_string();
+        return Line::fault("sms", says, "see sms.url (OTP_SMS__URL)");
+    }
+    let urls = plan.routes.values().chain([&plan.urls]).flatten();
+    if urls.clone().any(SmsUrl::is_console) {
+        return measure.for_development_only(
             "sms",
             "codes for phones are printed on the terminal and reach nobody",
-            "set sms.url=off",
-        ),
+            "set sms.url=off, or to gateways alone",
+        );
     }
+    let ways: BTreeSet<String> = urls.map(SmsUrl::masked).collect();
+    let ways: Vec<String> = ways.into_iter().collect();
+    Line::ok(
+        "sms",
+        format!(
+            "{} can be used; `otp send-test --phone` tells whether messages arrive",
+            ways.join(", ")
+        ),
+    )
 }
 
 #[cfg(test)]
