@@ -5,6 +5,7 @@ mod browser;
 mod certificate;
 mod django;
 mod install;
+mod kannel;
 mod mail;
 mod mariadb;
 mod postgres;
@@ -35,6 +36,8 @@ pub(crate) enum Service {
     Mariadb,
     /// Exim with STARTTLS and a login, into a Maildir
     Mail,
+    /// Kannel, an SMS gateway, with a phone network that only listens
+    Kannel,
     /// Chromium behind ChromeDriver
     Browser,
     /// Prometheus' own checks of rules and metrics
@@ -49,10 +52,11 @@ pub(crate) enum Service {
 
 impl Service {
     /// All of them, in the order in which they are started.
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Postgres,
         Self::Mariadb,
         Self::Mail,
+        Self::Kannel,
         Self::Browser,
         Self::Promtool,
         Self::Nginx,
@@ -66,6 +70,7 @@ impl Service {
             Self::Postgres => "postgres",
             Self::Mariadb => "mariadb",
             Self::Mail => "mail",
+            Self::Kannel => "kannel",
             Self::Browser => "browser",
             Self::Promtool => "promtool",
             Self::Nginx => "nginx",
@@ -85,6 +90,7 @@ impl Service {
                 "OTP_TEST_MAILDIR",
                 "SSL_CERT_FILE",
             ],
+            Self::Kannel => &["OTP_TEST_KANNEL_URL", "OTP_TEST_KANNEL_PHONES"],
             Self::Browser => &[
                 "OTP_TEST_WEBDRIVER_URL",
                 "OTP_TEST_CHROMIUM",
@@ -102,6 +108,7 @@ impl Service {
             Self::Postgres => postgres::start(place),
             Self::Mariadb => mariadb::start(place),
             Self::Mail => mail::start(place),
+            Self::Kannel => kannel::start(place),
             Self::Browser => browser::start(place),
             Self::Promtool => programs::find("promtool", "OTP_TEST_PROMTOOL"),
             Self::Nginx => programs::find("nginx", "OTP_TEST_NGINX"),
@@ -116,9 +123,12 @@ impl Service {
             Self::Postgres => &["postgres"],
             Self::Mariadb => &["mysql", "mariadb"],
             Self::Mail => &["Debian-exim", "exim"],
-            Self::Browser | Self::Promtool | Self::Nginx | Self::Django | Self::Schemathesis => {
-                &["nobody"]
-            }
+            Self::Kannel
+            | Self::Browser
+            | Self::Promtool
+            | Self::Nginx
+            | Self::Django
+            | Self::Schemathesis => &["nobody"],
         }
     }
 }
@@ -169,7 +179,7 @@ impl Services {
         };
         for service in wanted {
             let started = services.start_one(*service)?;
-            services.servers.extend(started.server);
+            services.servers.extend(started.servers);
             services.exports.extend(started.exports);
         }
         Ok(services)
@@ -219,8 +229,8 @@ impl Drop for Services {
 
 /// What tests need is there, and where.
 struct Started {
-    /// None for a program that tests run themselves.
-    server: Option<Running>,
+    /// None for a program that tests run themselves; several are stopped from the last to the first.
+    servers: Vec<Running>,
     exports: Vec<(&'static str, String)>,
 }
 
@@ -283,7 +293,12 @@ impl Place {
 
     /// Starts the server; what it says goes to `server.log`.
     fn serve(&self, command: &mut Command) -> Result<Running> {
-        let log = fs::File::create(self.path("server.log"))?;
+        self.serve_into("server.log", command)
+    }
+
+    /// Starts a server; what it says goes to the file `log`.
+    fn serve_into(&self, log: &str, command: &mut Command) -> Result<Running> {
+        let log = fs::File::create(self.path(log))?;
         Running::start(command.stdout(log.try_clone()?).stderr(log))
     }
 

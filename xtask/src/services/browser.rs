@@ -21,7 +21,7 @@ pub(super) fn start(place: &Place) -> Result<Started> {
             .is_ok_and(|answer| answer.body.contains("\"ready\":true"))
     })?;
     Ok(Started {
-        server: Some(server),
+        servers: vec![server],
         exports: vec![
             ("OTP_TEST_WEBDRIVER_URL", format!("http://127.0.0.1:{port}")),
             ("OTP_TEST_CHROMIUM", chromium.display().to_string()),

@@ -11,7 +11,7 @@ const REQUIREMENTS: [&str; 3] = ["Django==5.2.19", "psycopg[binary]==3.3.9", "Py
 pub(super) fn start(_: &Place) -> Result<Started> {
     let python = python::programs("django", &REQUIREMENTS)?.join("python");
     Ok(Started {
-        server: None,
+        servers: Vec::new(),
         exports: vec![("OTP_TEST_DJANGO_PYTHON", python.display().to_string())],
     })
 }

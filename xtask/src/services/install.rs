@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
-use super::{Service, mail, postgres, python};
+use super::{Service, kannel, mail, postgres, python};
 use crate::host::{find_program, is_ci, is_root};
 use crate::process::{Running, shown};
 
@@ -65,6 +65,22 @@ fn needs(service: Service) -> &'static [Need] {
             package: "exim4-daemon-light",
             is_there: || mail::program().is_some(),
         }],
+        Service::Kannel => &[
+            Need {
+                what: "bearerbox and smsbox",
+                package: "kannel",
+                is_there: || {
+                    ["bearerbox", "smsbox"]
+                        .iter()
+                        .all(|name| find_program(name).is_some())
+                },
+            },
+            Need {
+                what: "fakesmsc",
+                package: "kannel-extras",
+                is_there: || kannel::phones().exists(),
+            },
+        ],
         Service::Promtool => &[Need {
             what: "promtool",
             package: "prometheus",

@@ -52,7 +52,7 @@ pub(super) fn start(place: &Place) -> Result<Started> {
     server.wait_until(|| greets(starttls))?;
     let url = |scheme, port| format!("{scheme}://otp:otp-test@localhost:{port}");
     Ok(Started {
-        server: Some(server),
+        servers: vec![server],
         exports: vec![
             ("OTP_TEST_SMTP_URL", url("smtp", starttls) + "?tls=required"),
             ("OTP_TEST_SMTPS_URL", url("smtps", tls)),

@@ -68,7 +68,7 @@ pub(super) fn start(place: &Place) -> Result<Started> {
     })?;
     let url = format!("mysql://otp:{PASSWORD}@127.0.0.1:{port}/otp");
     Ok(Started {
-        server: Some(server),
+        servers: vec![server],
         exports: vec![("OTP_TEST_MARIADB_URL", url)],
     })
 }

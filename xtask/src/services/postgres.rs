@@ -69,7 +69,7 @@ pub(super) fn start(place: &Place) -> Result<Started> {
     server.wait_until(create)?;
     let url = format!("postgres://otp:{PASSWORD}@127.0.0.1:{port}/otp");
     Ok(Started {
-        server: Some(server),
+        servers: vec![server],
         exports: vec![("OTP_TEST_POSTGRES_URL", url)],
     })
 }

@@ -9,7 +9,7 @@ use crate::host::find_program;
 pub(super) fn find(name: &str, variable: &'static str) -> Result<Started> {
     let program = find_program(name).with_context(|| format!("{name} is not installed"))?;
     Ok(Started {
-        server: None,
+        servers: Vec::new(),
         exports: vec![(variable, program.display().to_string())],
     })
 }

@@ -11,7 +11,7 @@ const REQUIREMENT: &str = "schemathesis==4.32.5";
 pub(super) fn start(_: &Place) -> Result<Started> {
     let program = python::programs("schemathesis", &[REQUIREMENT])?.join("schemathesis");
     Ok(Started {
-        server: None,
+        servers: Vec::new(),
         exports: vec![("OTP_TEST_SCHEMATHESIS", program.display().to_string())],
     })
 }
