@@ -8,10 +8,12 @@ mod install;
 mod kannel;
 mod mail;
 mod mariadb;
+mod npm;
 mod postgres;
 mod programs;
 mod python;
 mod schemathesis;
+mod smsc;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -48,11 +50,13 @@ pub(crate) enum Service {
     Django,
     /// Schemathesis, which tries the API by its description
     Schemathesis,
+    /// A program that takes short messages by SMPP
+    Smsc,
 }
 
 impl Service {
     /// All of them, in the order in which they are started.
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Postgres,
         Self::Mariadb,
         Self::Mail,
@@ -62,6 +66,7 @@ impl Service {
         Self::Nginx,
         Self::Django,
         Self::Schemathesis,
+        Self::Smsc,
     ];
 
     /// Returns the name that the command line takes.
@@ -76,6 +81,7 @@ impl Service {
             Self::Nginx => "nginx",
             Self::Django => "django",
             Self::Schemathesis => "schemathesis",
+            Self::Smsc => "smsc",
         }
     }
 
@@ -100,6 +106,7 @@ impl Service {
             Self::Nginx => &["OTP_TEST_NGINX"],
             Self::Django => &["OTP_TEST_DJANGO_PYTHON"],
             Self::Schemathesis => &["OTP_TEST_SCHEMATHESIS"],
+            Self::Smsc => &["OTP_TEST_SMSC"],
         }
     }
 
@@ -114,6 +121,7 @@ impl Service {
             Self::Nginx => programs::find("nginx", "OTP_TEST_NGINX"),
             Self::Django => django::start(place),
             Self::Schemathesis => schemathesis::start(place),
+            Self::Smsc => smsc::prepare(),
         }
     }
 
@@ -128,7 +136,8 @@ impl Service {
             | Self::Promtool
             | Self::Nginx
             | Self::Django
-            | Self::Schemathesis => &["nobody"],
+            | Self::Schemathesis
+            | Self::Smsc => &["nobody"],
         }
     }
 }

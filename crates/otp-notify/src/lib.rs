@@ -31,7 +31,8 @@
 //! |---|---|
 //! | [`Branding`] | the name and the host that messages carry |
 //! | [`MailUrl`], [`FromAddress`], [`Mailer`] | mail: to a server, into files, onto the terminal |
-//! | [`SmsUrl`], [`SmsPlan`], [`SmsSender`] | short messages: onto the terminal, over the gateways that files describe |
+//! | [`SmsUrl`], [`SmsPlan`], [`SmsSender`] | short messages: onto the terminal, over the gateways that files describe, to an SMSC |
+//! | [`SmppUrl`], [`SmppSender`], [`ShortMessage`], [`SmsReceipt`] | SMPP by itself, with what became of each message |
 //! | [`Console`] | the terminal, or whatever a test reads |
 //! | [`Messenger`] | the [`Notifier`](otp_core::Notifier): renders a message and sends it by its channel |
 //! | [`Dispatcher`] | claims what is queued, has it sent, and writes down what became of it |
@@ -57,6 +58,9 @@ mod sms;
 pub use console::Console;
 pub use dispatcher::{DispatchError, Dispatcher};
 pub use mail::{FromAddress, FromAddressError, MailUrl, MailUrlError, Mailer, MailerError, Probed};
-pub use message::{Branding, BrandingError};
+pub use message::{Branding, BrandingError, ShortMessage};
 pub use messenger::Messenger;
-pub use sms::{GatewayError, SmsPlan, SmsSender, SmsUrl, SmsUrlError};
+pub use sms::{
+    GatewayError, SmppSender, SmppUrl, SmppUrlError, SmsPlan, SmsReceipt, SmsSender, SmsState,
+    SmsUrl, SmsUrlError,
+};

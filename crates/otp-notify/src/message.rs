@@ -1,7 +1,7 @@
 //! What a person reads: the mail and the short message, from templates in the binary.
 
 mod branding;
-mod gsm;
+pub(crate) mod gsm;
 #[cfg(test)]
 mod tests;
 
@@ -206,10 +206,11 @@ impl fmt::Debug for Email {
 }
 
 /// A short message. `Debug` is redacted: it holds the code.
-pub(crate) struct ShortMessage(String);
+pub struct ShortMessage(String);
 
 impl ShortMessage {
-    pub(crate) fn new(text: impl Into<String>) -> Self {
+    /// Takes what the phone will show.
+    pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 

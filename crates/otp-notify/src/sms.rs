@@ -1,6 +1,7 @@
 //! Short messages: the ways they go.
 
 mod gateway;
+mod smpp;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -16,6 +17,7 @@ use self::gateway::Gateway;
 use crate::Console;
 use crate::chain::{Chain, Link, Refused, Sender};
 use crate::message::ShortMessage;
+pub use smpp::{SmppSender, SmppUrl, SmppUrlError, SmsReceipt, SmsState};
 
 /// Which way short messages go, parsed from `sms.url`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,20 +27,25 @@ pub struct SmsUrl(Way);
 enum Way {
     Console,
     Gateway(PathBuf),
+    Smpp(SmppUrl),
 }
 
 impl SmsUrl {
-    /// Parses `console:` or `gateway:FILE`; the file, which describes a gateway, is not read yet.
+    /// Parses `console:`, `gateway:FILE` or what [`SmppUrl`] takes; the file, which describes a gateway, is not read yet.
     ///
     /// # Errors
-    /// [`SmsUrlError`] says what is allowed.
+    /// [`SmsUrlError`] says what is allowed and never repeats the text, which may hold a password.
     pub fn parse(text: &str) -> Result<Self, SmsUrlError> {
         match text.split_once(':') {
             Some(("console", "")) => Ok(Self(Way::Console)),
             Some(("gateway", file)) if Path::new(file).file_stem().is_some() => {
                 Ok(Self(Way::Gateway(file.into())))
             }
-            _ => Err(SmsUrlError),
+            _ => match SmppUrl::parse(text) {
+                Ok(smsc) => Ok(Self(Way::Smpp(smsc))),
+                Err(SmppUrlError::Form) => Err(SmsUrlError::Form),
+                Err(error) => Err(SmsUrlError::Smpp(error)),
+            },
         }
     }
 
@@ -52,6 +59,7 @@ impl SmsUrl {
         match &self.0 {
             Way::Console => "console:".to_owned(),
             Way::Gateway(file) => format!("gateway:{}", file.display()),
+            Way::Smpp(smsc) => smsc.masked(),
         }
     }
 
@@ -60,6 +68,7 @@ impl SmsUrl {
         match &self.0 {
             Way::Console => "console".to_owned(),
             Way::Gateway(file) => gateway::name(file),
+            Way::Smpp(smsc) => smsc.name().to_owned(),
         }
     }
 }
@@ -105,6 +114,7 @@ pub struct SmsSender {
 enum Transport {
     Console(Console),
     Gateway(Box<Gateway>),
+    Smpp(SmppSender),
 }
 
 impl SmsSender {
@@ -171,6 +181,7 @@ impl Transport {
         Ok(match &url.0 {
             Way::Console => Self::Console(console.clone()),
             Way::Gateway(file) => Self::Gateway(Box::new(Gateway::open(file, values)?)),
+            Way::Smpp(smsc) => Self::Smpp(SmppSender::new(smsc.clone())),
         })
     }
 }
@@ -187,6 +198,7 @@ impl Sender<Text<'_>> for Transport {
                 })
             }
             Self::Gateway(gateway) => gateway.send(text).await,
+            Self::Smpp(smsc) => Ok(smsc.send(text.message, text.to).await?),
         }
     }
 }
@@ -200,26 +212,52 @@ pub(crate) struct Text<'a> {
     pub(crate) id: &'a str,
 }
 
-/// An `sms.url` that is none of the known forms.
+/// An [`SmppSender`] of one's own, such as one that listens to receipts.
+impl From<SmppSender> for SmsSender {
+    fn from(smsc: SmppSender) -> Self {
+        let name = smsc.name().to_owned();
+        let link = Link::new(name, Transport::Smpp(smsc));
+        let chain = Chain::new(Channel::Phone, vec![link]);
+        Self {
+            routes: [(String::new(), chain)].into(),
+        }
+    }
+}
+
+/// Why an `sms.url` was refused. `Display` says what is allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("use console: or gateway:FILE, or leave it empty to switch short messages off")]
-pub struct SmsUrlError;
+pub enum SmsUrlError {
+    /// It is none of the known forms.
+    #[error(
+        "use console:, gateway:FILE or smpps://SYSTEM_ID:PASSWORD@HOST?from=SENDER, or leave it empty to switch short messages off"
+    )]
+    Form,
+    /// It is SMPP, but not as it should be.
+    #[error(transparent)]
+    Smpp(#[from] SmppUrlError),
+}
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn takes_the_console_gateways_and_nothing_else() {
-        for (text, name) in [
-            ("console:", "console"),
-            ("gateway:/etc/otp/msg91.toml", "msg91"),
+    fn takes_the_ways_it_knows_and_nothing_else() {
+        for (text, masked, name) in [
+            ("console:", "console:", "console"),
+            (
+                "gateway:/etc/otp/msg91.toml",
+                "gateway:/etc/otp/msg91.toml",
+                "msg91",
+            ),
+            (
+                "smpps://otp:hush@smsc.example?from=Example",
+                "smpps://***:***@smsc.example:3550?from=Example",
+                "smsc.example",
+            ),
         ] {
             let url = SmsUrl::parse(text).expect(text);
-            assert_eq!(
-                (url.masked(), url.name()),
-                (text.to_owned(), name.to_owned())
-            );
+            assert_eq!((url.masked().as_str(), url.name().as_str()), (masked, name));
         }
         for text in [
             "",
@@ -230,7 +268,11 @@ mod tests {
             "Console:",
             "https://user:hush@gateway.example",
         ] {
-            assert_eq!(SmsUrl::parse(text), Err(SmsUrlError), "{text:?}");
+            assert_eq!(SmsUrl::parse(text), Err(SmsUrlError::Form), "{text:?}");
         }
+        assert_eq!(
+            SmsUrl::parse("smpp://otp:hush@smsc.example?from=Example"),
+            Err(SmsUrlError::Smpp(SmppUrlError::Tls))
+        );
     }
 }

@@ -96,6 +96,18 @@ fn needs(service: Service) -> &'static [Need] {
             package: "python3-venv",
             is_there: python::is_there,
         }],
+        Service::Smsc => &[
+            Need {
+                what: "node",
+                package: "nodejs",
+                is_there: || find_program("node").is_some(),
+            },
+            Need {
+                what: "npm, for smpp",
+                package: "npm",
+                is_there: || find_program("npm").is_some(),
+            },
+        ],
         Service::Browser => &[
             Need {
                 what: "chromium",

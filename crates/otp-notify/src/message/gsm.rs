@@ -1,27 +1,47 @@
 //! The alphabet of short messages (3GPP TS 23.038 section 6.2.1).
 
-/// Characters of the basic table, one septet each; carriage return is left out on purpose.
+/// The basic table: a character's place is its septet. The carriage return and the escape only hold their places.
 const BASIC: &str = concat!(
-    "@£$¥èéùìòÇ\nØøÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?",
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\u{1b}ÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?",
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 );
-/// Characters of the extension table, two septets each.
-const EXTENDED: &str = "^{}\\[~]|€";
+/// The extension table, whose septets follow an escape.
+const EXTENDED: [(char, u8); 9] = [
+    ('^', 0x14),
+    ('{', 0x28),
+    ('}', 0x29),
+    ('\\', 0x2f),
+    ('[', 0x3c),
+    ('~', 0x3d),
+    (']', 0x3e),
+    ('|', 0x40),
+    ('€', 0x65),
+];
+const ESCAPE: u8 = 0x1b;
 
 /// Septets in one message; longer texts are cut into segments that are billed one by one.
 pub(crate) const SEGMENT: usize = 160;
 
-/// Returns how many septets `text` takes; `None` when it does not fit the alphabet and would be sent as UCS-2.
+/// Returns the septets of `text`, each in an octet of its own; `None` when it does not fit the alphabet and would be
+/// sent as UCS-2.
+pub(crate) fn octets(text: &str) -> Option<Vec<u8>> {
+    let mut octets = Vec::with_capacity(text.len());
+    for character in text.chars() {
+        if let Some((_, septet)) = EXTENDED.iter().find(|(known, _)| *known == character) {
+            octets.extend([ESCAPE, *septet]);
+        } else if matches!(character, '\r' | '\u{1b}') {
+            return None;
+        } else {
+            let place = BASIC.chars().position(|known| known == character)?;
+            octets.push(u8::try_from(place).ok()?);
+        }
+    }
+    Some(octets)
+}
+
+/// Returns how many septets `text` takes; `None` as [`octets`].
 pub(crate) fn septets(text: &str) -> Option<usize> {
-    text.chars()
-        .map(|c| {
-            if BASIC.contains(c) {
-                Some(1)
-            } else {
-                EXTENDED.contains(c).then_some(2)
-            }
-        })
-        .sum()
+    octets(text).map(|octets| octets.len())
 }
 
 #[cfg(test)]
@@ -30,8 +50,7 @@ mod tests {
 
     #[test]
     fn counts_as_phones_do() {
-        // 128 places, less the escape and the carriage return.
-        assert_eq!(BASIC.chars().count(), 126);
+        assert_eq!(BASIC.chars().count(), 128);
         for (text, count) in [
             ("", Some(0)),
             ("@example.com #012345\n", Some(21)),
@@ -42,8 +61,26 @@ mod tests {
             ("`", None),
             ("例", None),
             ("“", None),
+            ("\r", None),
+            ("\u{1b}", None),
         ] {
             assert_eq!(septets(text), count, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn gives_each_character_its_septet() {
+        for (text, septets) in [
+            ("@£$¥_Δ", &[0, 1, 2, 3, 0x11, 0x10][..]),
+            ("\nÅÆ É", &[0x0a, 0x0e, 0x1c, 0x20, 0x1f]),
+            ("¤09?¡", &[0x24, 0x30, 0x39, 0x3f, 0x40]),
+            (
+                "AZÄ§¿azäà",
+                &[0x41, 0x5a, 0x5b, 0x5f, 0x60, 0x61, 0x7a, 0x7b, 0x7f],
+            ),
+            ("€[", &[0x1b, 0x65, 0x1b, 0x3c]),
+        ] {
+            assert_eq!(octets(text).as_deref(), Some(septets), "{text:?}");
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use otp_core::{Budgets, Policies, Policy, PolicyError, Purpose};
-use otp_notify::{MailUrl, MailUrlError, SmsPlan, SmsUrl};
+use otp_notify::{MailUrl, MailUrlError, SmsPlan, SmsUrl, SmsUrlError};
 use sha2::{Digest as _, Sha256};
 use url::Url;
 
@@ -161,7 +161,12 @@ impl Reader<'_> {
                 }
             };
         }
-        let read = |text: &str| SmsUrl::parse(text).map_err(|_| None);
+        let read = |text: &str| {
+            SmsUrl::parse(text).map_err(|error| match error {
+                SmsUrlError::Form => None,
+                SmsUrlError::Smpp(error) => Some(error.to_string()),
+            })
+        };
         let values =
             named("sms.values.").map(|(key, name)| (name.to_owned(), self.text_or(key, "")));
         let mut plan = SmsPlan {

@@ -87,13 +87,13 @@ pub(crate) const SETTINGS: &[Setting] = &[
     Setting {
         key: "sms.url",
         default: "",
-        allowed: "console: or gateway:FILE, several of them separated by blanks, or off",
+        allowed: "console:, gateway:FILE, smpps://SYSTEM_ID:PASSWORD@HOST?from=SENDER or smpp:// with &tls=none, several of them separated by blanks, or off",
         secret: true,
     },
     Setting {
         key: "sms.routes.<place>",
         default: "",
-        allowed: "for a country like IN, or for the first digits of numbers like 91: console: or gateway:FILE, several of them separated by blanks",
+        allowed: "for a country like IN, or for the first digits of numbers like 91: console:, gateway:FILE, smpps://SYSTEM_ID:PASSWORD@HOST?from=SENDER or smpp:// with &tls=none, several of them separated by blanks",
         secret: true,
     },
     Setting {

@@ -82,10 +82,15 @@ fn a_bad_value_names_the_key_the_origin_and_what_is_allowed() {
         ("mail.from", "not an address", "an address"),
         ("mail.url", "", "console:, file:DIR"),
         ("mail.url", "console: pigeon:", "separated by blanks"),
-        ("sms.url", "pigeon:", "console: or gateway:FILE"),
+        ("sms.url", "pigeon:", "console:, gateway:FILE, smpps://"),
         ("sms.url", "console: pigeon:", "separated by blanks"),
         ("sms.routes.in", "pigeon:", "for a country like IN"),
         ("sms.routes.nowhere", "console:", "for a country like IN"),
+        (
+            "sms.url",
+            "smpp://otp:hunter2@smsc.example.com?from=Example",
+            "write tls=none where the way is safe",
+        ),
         ("policy.login.length", "5", "from 6 to 13"),
         ("policy.login.length", "six", "from 6 to 13"),
         ("policy.login.lifetime", "11m", "up to 10m"),
@@ -141,7 +146,7 @@ fn an_unknown_key_is_refused_with_the_nearest_one() {
 
 #[test]
 fn a_secret_never_stands_in_an_error() {
-    for key in ["keys", "database.url", "mail.url", "api.keys"] {
+    for key in ["keys", "database.url", "mail.url", "sms.url", "api.keys"] {
         let error = read(&[
             ("profile", "development"),
             (key, "pigeon://ada:hunter2@x \0"),
@@ -203,6 +208,10 @@ fn show_lists_every_key_with_its_origin_and_masks_secrets() {
         ("public_url", "https://login.example.com"),
         ("keys", KEY),
         ("database.url", "postgres://otp:hunter2@db.example.com/otp"),
+        (
+            "sms.url",
+            "smpps://otp:hunter2@smsc.example.com?from=Example",
+        ),
         (
             "mail.url",
             "smtp://otp:hunter2@mail.example.com:587?tls=required",
