@@ -157,18 +157,24 @@ impl SmsSender {
         text: Text<'_>,
         events: &dyn EventSink,
     ) -> Result<Receipt, NotifyError> {
-        let digits = text.to.as_str().trim_start_matches('+');
-        let routes = self
-            .routes
-            .iter()
-            .filter(|(begins, _)| digits.starts_with(begins.as_str()));
-        match routes.max_by_key(|(begins, _)| begins.len()) {
-            Some((_, chain)) => chain.send(text, events).await,
+        match self.chain_to(text.to) {
+            Some(chain) => chain.send(text, events).await,
             None => Err(NotifyError::Permanent {
                 reason: "no way leads to this country",
                 source: None,
             }),
         }
+    }
+
+    /// Returns the chain of the place with the most digits that the number begins with.
+    fn chain_to(&self, to: &PhoneNumber) -> Option<&Chain<Transport>> {
+        let digits = to.as_str().trim_start_matches('+');
+        let routes = self
+            .routes
+            .iter()
+            .filter(|(begins, _)| digits.starts_with(begins.as_str()));
+        let nearest = routes.max_by_key(|(begins, _)| begins.len());
+        nearest.map(|(_, chain)| chain)
     }
 }
 
@@ -274,5 +280,47 @@ mod tests {
             SmsUrl::parse("smpp://otp:hush@smsc.example?from=Example"),
             Err(SmsUrlError::Smpp(SmppUrlError::Tls))
         );
+    }
+
+    #[test]
+    fn a_number_goes_the_ways_of_its_place_and_a_way_has_one_breaker() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let gateway = |name: &str| {
+            let path = folder.path().join(name);
+            let file = "method = 'GET'\nurl = 'http://gateway.example/'\n";
+            std::fs::write(&path, file).expect("a file");
+            SmsUrl::parse(&format!("gateway:{}", path.display())).expect("a URL")
+        };
+        let [everywhere, america, samoa] = ["everywhere", "america", "samoa"].map(gateway);
+        let plan = SmsPlan {
+            urls: vec![everywhere.clone()],
+            routes: [
+                ("1".to_owned(), vec![america, everywhere.clone()]),
+                ("1684".to_owned(), vec![samoa, everywhere]),
+            ]
+            .into(),
+            values: BTreeMap::new(),
+        };
+        let sender = SmsSender::new(&plan, &Console::new(std::io::sink())).expect("a sender");
+        let links = |number: &str| {
+            let to = PhoneNumber::parse(number).expect("a number");
+            let chain = sender.chain_to(&to).expect("a chain");
+            chain.links().collect::<Vec<_>>()
+        };
+        for (number, names) in [
+            ("+919876543210", &["everywhere"][..]),
+            ("+14155550132", &["america", "everywhere"]),
+            ("+16845550132", &["samoa", "everywhere"]),
+        ] {
+            let found: Vec<&str> = links(number)
+                .iter()
+                .map(|link| link.name.as_str())
+                .collect();
+            assert_eq!(found, names, "{number}");
+        }
+        assert!(std::ptr::eq(
+            links("+919876543210")[0],
+            links("+14155550132")[1]
+        ));
     }
 }

@@ -21,6 +21,8 @@ enum Does {
     /// It answers nothing for so many seconds, and then that it is busy.
     Stalls(u64),
     Hangs,
+    /// It may have taken it.
+    Vanishes,
 }
 
 struct Scripted {
@@ -47,6 +49,7 @@ impl Sender<()> for Scripted {
             Does::Defers => {
                 return Err(Refused::Message(NotifyError::Temporary { reason, source }));
             }
+            Does::Vanishes => return Err(NotifyError::Unknown { reason, source }.into()),
             Does::IsDown => {}
         }
         Err(NotifyError::Temporary { reason, source }.into())
@@ -128,6 +131,17 @@ async fn what_is_refused_for_good_goes_to_no_other() {
     let chain = chain(&[&[Does::Refuses], &[]]);
     assert_eq!(sent(&chain).await, REFUSED);
     assert_eq!(tried(&chain), [1, 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_sender_may_have_taken_goes_to_no_other_and_counts() {
+    let chain = chain(&[&[Does::Vanishes; 5], &[]]);
+    for _ in 0..5 {
+        let sent = chain.send((), &()).await;
+        assert!(matches!(sent, Err(NotifyError::Unknown { .. })), "{sent:?}");
+    }
+    assert_eq!(tried(&chain), [5, 0]);
+    assert_eq!(sent(&chain).await, Ok("second".to_owned()));
 }
 
 #[tokio::test(start_paused = true)]

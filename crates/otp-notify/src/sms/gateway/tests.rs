@@ -340,7 +340,8 @@ async fn silence_ends_and_the_message_may_have_been_taken() {
     tokio::time::pause();
     let began = tokio::time::Instant::now();
     assert_eq!(came(sending.await), Came::Unknown);
-    assert!(began.elapsed() <= DEADLINE);
+    // A timer is exact to a millisecond.
+    assert!(began.elapsed() <= DEADLINE + Duration::from_millis(1));
 }
 
 #[tokio::test]
@@ -359,9 +360,8 @@ async fn whoever_a_redirection_names_gets_no_code() {
 
 #[tokio::test]
 async fn an_endless_answer_is_not_read_to_its_end() {
-    let body = "x".repeat(1_000_000);
-    let answer = format!("HTTP/1.1 201 Created\r\nContent-Length: 9999999999\r\n\r\n{body}");
-    let server = Server::start(Answers::Raw(&answer)).await;
+    let head = "HTTP/1.1 201 Created\r\nContent-Length: 999999999999\r\n\r\n";
+    let server = Server::start(Answers::Endlessly(head)).await;
     let began = Instant::now();
     assert_eq!(
         came(send(&preset("twilio", &server), TEXT).await),

@@ -13,6 +13,8 @@ pub(super) enum Answers<'a> {
     With(u16, &'a str),
     /// These bytes, and then the end.
     Raw(&'a str),
+    /// These bytes, and then others as long as somebody reads.
+    Endlessly(&'a str),
     HangsUp,
     Nothing,
 }
@@ -38,10 +40,11 @@ impl Server {
                     "HTTP/1.1 {status} Said\r\nContent-Length: {length}\r\n\r\n{body}"
                 ))
             }
-            Answers::Raw(bytes) => Some(bytes.to_owned()),
+            Answers::Raw(bytes) | Answers::Endlessly(bytes) => Some(bytes.to_owned()),
             Answers::HangsUp => Some(String::new()),
             Answers::Nothing => None,
         };
+        let is_endless = matches!(answers, Answers::Endlessly(_));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
         let heard = Arc::<Heard>::default();
@@ -49,7 +52,7 @@ impl Server {
         let listening = tokio::spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.expect("a connection");
-                tokio::spawn(talk(stream, answer.clone(), noted.clone()));
+                tokio::spawn(talk(stream, answer.clone(), is_endless, noted.clone()));
             }
         });
         Self {
@@ -87,7 +90,7 @@ impl Drop for Server {
     }
 }
 
-async fn talk(mut stream: TcpStream, answer: Option<String>, heard: Arc<Heard>) {
+async fn talk(mut stream: TcpStream, answer: Option<String>, is_endless: bool, heard: Arc<Heard>) {
     let mut request = Vec::new();
     while !is_whole(&request) {
         let mut bytes = [0; 4096];
@@ -98,10 +101,13 @@ async fn talk(mut stream: TcpStream, answer: Option<String>, heard: Arc<Heard>) 
     let request = String::from_utf8(request).expect("text");
     heard.requests.lock().expect("no panic").push(request);
     heard.one.notify_one();
-    match answer {
-        // Whoever has read enough hangs up.
-        Some(answer) => drop(stream.write_all(answer.as_bytes()).await),
-        None => std::future::pending().await,
+    let Some(answer) = answer else {
+        return std::future::pending().await;
+    };
+    let mut written = stream.write_all(answer.as_bytes()).await;
+    // Whoever has read enough hangs up.
+    while is_endless && written.is_ok() {
+        written = stream.write_all(&[b'x'; 4096]).await;
     }
 }
 
