@@ -105,7 +105,7 @@ pub(crate) fn cookie(bytes: &[u8]) {
 
 /// The first byte says which header the rest stands in.
 pub(crate) fn header(bytes: &[u8]) {
-    const NAMES: [&str; 12] = [
+    const NAMES: [&str; 13] = [
         "authorization",
         "content-type",
         "content-length",
@@ -118,6 +118,7 @@ pub(crate) fn header(bytes: &[u8]) {
         "x-forwarded-for",
         "x-request-id",
         "x-http-method-override",
+        "accept-language",
     ];
     let Some((first, rest)) = bytes.split_first() else {
         return;

@@ -24,7 +24,7 @@ impl Ways {
     pub fn to(mail: u16, gateway: u16) -> Result<Self> {
         let url = MailUrl::parse(&format!("smtp://127.0.0.1:{mail}?tls=none"))?;
         let from = FromAddress::parse("Example <otp@example.com>")?;
-        let mailer = Mailer::new(&url, from, &Console::new(std::io::sink()))?;
+        let mailer = Mailer::new(&[url], from, &Console::new(std::io::sink()))?;
         let branding = Branding::new("Example", "example.com")?;
         Ok(Self {
             mail: Messenger::new(branding).with_mail(mailer),

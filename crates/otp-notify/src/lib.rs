@@ -29,7 +29,10 @@
 //!
 //! | type | holds |
 //! |---|---|
+//! | [`Language`] | the ten languages, and which of them somebody gets |
+//! | [`Words`] | their catalogues: each sentence by its key |
 //! | [`Branding`] | the name and the host that messages carry |
+//! | [`Messages`] | what the messages say; words and layouts may come from a folder |
 //! | [`MailUrl`], [`FromAddress`], [`Mailer`] | mail: to a server, into files, onto the terminal |
 //! | [`SmsUrl`], [`SmsPlan`], [`SmsSender`] | short messages: onto the terminal, over the gateways that files describe, to an SMSC |
 //! | [`SmppUrl`], [`SmppSender`], [`ShortMessage`], [`SmsReceipt`] | SMPP by itself, with what became of each message |
@@ -50,17 +53,24 @@
 mod chain;
 mod console;
 mod dispatcher;
+mod language;
 mod mail;
 mod message;
 mod messenger;
 mod sms;
+mod words;
 
 pub use console::Console;
 pub use dispatcher::{DispatchError, Dispatcher};
+pub use language::Language;
 pub use mail::{FromAddress, FromAddressError, MailUrl, MailUrlError, Mailer, MailerError, Probed};
-pub use message::{Branding, BrandingError, ShortMessage};
+pub use message::{
+    AppHash, AppHashError, Branding, BrandingError, Email, FolderError, MessageError, Messages,
+    ShortMessage,
+};
 pub use messenger::Messenger;
 pub use sms::{
     GatewayError, SmppSender, SmppUrl, SmppUrlError, SmsPlan, SmsReceipt, SmsSender, SmsState,
     SmsUrl, SmsUrlError,
 };
+pub use words::{Words, WordsError};

@@ -9,9 +9,8 @@ use otp_core::ports::{Notice, NotifyError, Receipt, Repeat};
 use otp_core::{Channel, Contact, EventSink, Notifier};
 
 use crate::mail::Letter;
-use crate::message::Messages;
 use crate::sms::Text;
-use crate::{Branding, Mailer, SmsSender};
+use crate::{Language, Mailer, MessageError, Messages, SmsSender};
 
 /// Renders and sends messages by mail and by SMS; a channel that was given no sender is off.
 pub struct Messenger {
@@ -22,10 +21,10 @@ pub struct Messenger {
 }
 
 impl Messenger {
-    /// Makes a messenger with both channels off.
-    pub fn new(branding: Branding) -> Self {
+    /// Makes a messenger with both channels off; a [`Branding`](crate::Branding) alone is enough for messages.
+    pub fn new(messages: impl Into<Messages>) -> Self {
         Self {
-            messages: Messages::new(branding),
+            messages: messages.into(),
             mail: None,
             sms: None,
             events: Arc::new(()),
@@ -68,13 +67,14 @@ impl Messenger {
     pub async fn send_test(
         &self,
         to: &Contact,
+        language: Language,
         now: DateTime<Utc>,
     ) -> Result<Receipt, NotifyError> {
         let id = format!("test-{}", now.timestamp_micros());
         match to {
             Contact::Email(to) => {
                 let mailer = self.mail.as_ref().ok_or_else(channel_is_off)?;
-                let email = self.messages.test_email().map_err(not_rendered)?;
+                let email = self.messages.test_email(language).map_err(not_rendered)?;
                 let (email, id, at) = (&email, id.as_str(), now);
                 mailer
                     .send(&Letter { email, to, id, at }, self.events.as_ref())
@@ -82,7 +82,7 @@ impl Messenger {
             }
             Contact::Phone(to) => {
                 let sender = self.sms.as_ref().ok_or_else(channel_is_off)?;
-                let message = self.messages.test_sms().map_err(not_rendered)?;
+                let message = self.messages.test_sms(language).map_err(not_rendered)?;
                 let (message, id) = (&message, id.as_str());
                 sender
                     .send(Text { message, to, id }, self.events.as_ref())
@@ -140,7 +140,7 @@ fn channel_is_off() -> NotifyError {
     }
 }
 
-fn not_rendered(error: minijinja::Error) -> NotifyError {
+fn not_rendered(error: MessageError) -> NotifyError {
     NotifyError::Permanent {
         reason: "the message could not be rendered",
         source: Some(error.into()),
@@ -157,7 +157,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::{Console, FromAddress, MailUrl, SmsUrl};
+    use crate::{Branding, Console, FromAddress, MailUrl, SmsUrl};
 
     #[derive(Clone, Default)]
     struct Screen(Arc<Mutex<Vec<u8>>>);
@@ -250,7 +250,9 @@ mod tests {
         let screen = Screen::default();
         let messenger = on(&screen);
         for contact in contacts() {
-            let sent = messenger.send_test(&contact, DateTime::UNIX_EPOCH).await;
+            let sent = messenger
+                .send_test(&contact, Language::English, DateTime::UNIX_EPOCH)
+                .await;
             assert!(sent.is_ok(), "{sent:?}");
             let shown = screen.take();
             assert!(
@@ -264,7 +266,9 @@ mod tests {
     #[tokio::test]
     async fn a_channel_that_is_off_refuses_for_good() {
         for contact in contacts() {
-            let tested = off().send_test(&contact, DateTime::UNIX_EPOCH).await;
+            let tested = off()
+                .send_test(&contact, Language::English, DateTime::UNIX_EPOCH)
+                .await;
             let notified = off().notify(&notice(contact).await).await;
             for refused in [tested, notified] {
                 assert!(matches!(

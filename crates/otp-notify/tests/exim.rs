@@ -7,7 +7,7 @@ use std::time::Duration;
 use otp_core::ports::{Notice, NotifyError, Receipt};
 use otp_core::testing::Bench;
 use otp_core::{Channel, Contact, Delivery, DeliveryId, Notifier};
-use otp_notify::{Branding, Console, FromAddress, MailUrl, Mailer, Messenger, Probed};
+use otp_notify::{Branding, Console, FromAddress, Language, MailUrl, Mailer, Messenger, Probed};
 
 /// A setting of the test server that `cargo xtask ci` starts.
 #[expect(
@@ -145,7 +145,7 @@ async fn arrives(url: &str) {
 async fn a_test_message_arrives() {
     let to = notice("test").await.otp.contact;
     let sent = messenger(&setting("OTP_TEST_SMTP_URL"))
-        .send_test(&to, chrono::DateTime::UNIX_EPOCH)
+        .send_test(&to, Language::English, chrono::DateTime::UNIX_EPOCH)
         .await;
     assert!(sent.is_ok(), "{sent:?}");
     assert!(

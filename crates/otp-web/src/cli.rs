@@ -19,12 +19,14 @@ mod policy;
 mod send_test;
 mod serve;
 mod stats;
+mod template;
 
 use std::ffi::OsString;
 use std::io::Write;
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
+use otp_notify::Language;
 
 pub use crate::failure::Failure;
 
@@ -70,6 +72,9 @@ enum Command {
     Deliveries(deliveries::DeliveriesCommand),
     /// Send a test message, to see that mail or SMS works
     SendTest(send_test::SendTest),
+    /// Show what messages say
+    #[command(subcommand)]
+    Template(template::TemplateCommand),
     /// See whether everything is as it should be; `--deploy` judges by what production needs
     Check(check::Check),
     /// Copy the whole database into one file, while the service runs
@@ -158,6 +163,7 @@ impl Cli {
             Command::Customer(command) => command.run(&config()?, out).await,
             Command::Deliveries(command) => command.run(&config()?, out).await,
             Command::SendTest(command) => command.run(&config()?, out).await,
+            Command::Template(command) => command.run(&config()?, out),
             Command::Check(command) => command.run(config(), out).await,
             Command::Backup(command) => command.run(&config()?, out).await,
             Command::Import(command) => command.run(&config()?, out).await,
@@ -197,6 +203,14 @@ pub fn settings_in(
         settings.push((name.to_owned(), value));
     }
     Ok(settings)
+}
+
+/// Reads a tag like `de` or `pt-BR`.
+fn language(tag: &str) -> Result<Language, String> {
+    Language::of(tag).ok_or_else(|| {
+        let tags = Language::ALL.map(Language::tag).join(", ");
+        format!("the languages are {tags}")
+    })
 }
 
 fn key_value(text: &str) -> Result<(String, String), String> {

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use otp_core::{Budgets, Keyring, Policies, Region};
-use otp_notify::{FromAddress, MailUrl, SmsPlan};
+use otp_notify::{AppHash, FromAddress, MailUrl, SmsPlan};
 use otp_storage::{ConnectError, DatabaseUrl};
 use url::Url;
 
@@ -99,6 +99,10 @@ pub(crate) struct Config {
     pub mail_from: FromAddress,
     /// How SMS go out; `None` when they are off.
     pub sms: Option<SmsPlan>,
+    /// The Android app that finds its codes in SMS; browsers do when there is none.
+    pub app_hash: Option<AppHash>,
+    /// Words and layouts of messages that replace those of the program.
+    pub messages_dir: Option<PathBuf>,
     /// The rules for codes.
     pub policies: Policies,
     /// How often anything may happen.
@@ -163,6 +167,8 @@ impl Config {
             mail: reader.mail()?,
             mail_from: reader.parse("mail.from", &mail_from, FromAddress::parse)?,
             sms: reader.sms(profile)?,
+            app_hash: reader.optional("sms.app_hash", AppHash::parse)?,
+            messages_dir: reader.optional("messages.dir", str::parse::<PathBuf>)?,
             budgets: reader.budgets(profile, &policies)?,
             accepted: reader.accepted()?,
             policies,

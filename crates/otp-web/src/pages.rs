@@ -7,13 +7,16 @@ mod error;
 mod form;
 mod notice;
 mod origin;
+mod reader;
+mod refused;
 mod request;
 mod verify;
 mod view;
+mod words;
 
 use std::sync::Arc;
 
-use otp_core::Refusal;
+use otp_notify::Language;
 use poem::endpoint::make_sync;
 use poem::error::MethodNotAllowedError;
 use poem::http::{StatusCode, header};
@@ -24,11 +27,12 @@ use poem::{
 
 pub(crate) use self::admin::ADMIN;
 pub(crate) use self::error::PageError;
-use self::error::status_of;
 pub(crate) use self::notice::Notice;
 pub(crate) use self::origin::OwnOrigins;
+pub(crate) use self::reader::{PagesIn, language_of};
 pub(crate) use self::view::{MessagePage, ProblemPage};
-use self::view::{View, Views, seconds_until};
+use self::view::{View, Views};
+pub(crate) use self::words::Sentence;
 use crate::hosts::OwnHosts;
 use crate::site::Site;
 
@@ -70,21 +74,13 @@ impl Pages {
         &self.origins
     }
 
-    /// Writes a page.
+    /// Writes a page that is there in English only: those for administrators and programmers.
     pub(crate) fn show(&self, status: StatusCode, view: &impl View) -> Response {
-        self.views.render(status, view)
+        self.views.render(Language::English, status, view)
     }
 
-    /// Writes a page that tells a refusal.
-    fn refuse(&self, refusal: Refusal, view: &impl View) -> Response {
-        let mut response = self.show(status_of(refusal), view);
-        if let Refusal::TooSoon { retry_at } | Refusal::TooMany { retry_at } = refusal {
-            let wait = seconds_until(retry_at, self.site.clock.now()).max(1);
-            response
-                .headers_mut()
-                .insert(header::RETRY_AFTER, wait.into());
-        }
-        response
+    pub(crate) const fn in_language(&self, language: Language) -> PagesIn<'_> {
+        PagesIn::new(self, language)
     }
 
     /// Sends the browser to another page; after a POST, so that a reload posts nothing twice.

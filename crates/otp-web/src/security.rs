@@ -65,7 +65,7 @@ impl<E: Endpoint> Endpoint for Guard<E> {
 impl<E: Endpoint> Guard<E> {
     async fn answer(&self, mut request: Request, id: &RequestId) -> Response {
         let started = Instant::now();
-        let reader = Reader::of(request.uri().path());
+        let reader = Reader::of(&request);
         let method = known(request.method()).to_owned();
         let is_head = request.method() == Method::HEAD;
         if is_head {

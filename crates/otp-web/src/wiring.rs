@@ -7,7 +7,7 @@ use std::sync::Arc;
 use otp_core::{
     Channel, Clock, Event, EventSink as _, Happening, Keyring, OtpService, SecretSource,
 };
-use otp_notify::{Branding, Console, Dispatcher, Mailer, Messenger, SmsSender};
+use otp_notify::{Branding, Console, Dispatcher, Mailer, Messages, Messenger, SmsSender};
 use otp_storage::{Database, MigrateError};
 
 use crate::config::{Config, Profile, Unknown};
@@ -175,16 +175,30 @@ fn up(channel: Channel, sender: &str) -> Event {
     }
 }
 
-/// The senders that are switched on.
-pub(crate) fn messenger(config: &Config, console: &Console) -> Result<Messenger, Failure> {
-    let failed = |error: &(dyn std::error::Error + 'static)| {
-        Failure::because("cannot set up mail", error, "")
+/// The words and layouts of messages.
+pub(crate) fn messages(config: &Config) -> Result<Messages, Failure> {
+    let failed = |error: &(dyn std::error::Error + 'static), advice| {
+        Failure::because("cannot set up the messages", error, advice)
     };
     let host = config.public_url.host_str().unwrap_or_default();
-    let branding = Branding::new(&config.app_name, host).map_err(|error| failed(&error))?;
+    let branding = Branding::new(&config.app_name, host).map_err(|error| failed(&error, ""))?;
+    let mut messages = Messages::new(branding);
+    if let Some(hash) = &config.app_hash {
+        messages = messages.with_app_hash(hash.clone());
+    }
+    match &config.messages_dir {
+        None => Ok(messages),
+        Some(folder) => messages
+            .with_folder(folder)
+            .map_err(|error| failed(&error, "see messages.dir (OTP_MESSAGES__DIR)")),
+    }
+}
+
+/// The senders that are switched on.
+pub(crate) fn messenger(config: &Config, console: &Console) -> Result<Messenger, Failure> {
     let mailer = Mailer::new(&config.mail, config.mail_from.clone(), console)
-        .map_err(|error| failed(&error))?;
-    let messenger = Messenger::new(branding).with_mail(mailer);
+        .map_err(|error| Failure::because("cannot set up mail", &error, ""))?;
+    let messenger = Messenger::new(messages(config)?).with_mail(mailer);
     let Some(plan) = &config.sms else {
         return Ok(messenger);
     };

@@ -256,6 +256,68 @@ fn phase_7_a_mail_server_that_is_not_there_is_named() {
 }
 
 #[test]
+fn messages_are_previewed_in_any_language_and_with_the_words_of_a_folder() {
+    let folder = Folder::new();
+    let preview = |arguments: &[&str]| {
+        let all = [&["template", "preview"], arguments].concat();
+        folder.otp_with(
+            &[
+                ("OTP_PROFILE", "development"),
+                ("OTP_MESSAGES__DIR", "words"),
+            ],
+            &all,
+        )
+    };
+    std::fs::create_dir(folder.path().join("words")).expect("a folder");
+    let sms = preview(&[
+        "--lang",
+        "de-AT",
+        "--channel",
+        "phone",
+        "--purpose",
+        "payment",
+    ])
+    .done();
+    assert!(
+        sms.starts_with("Mit 123456 bestätigen Sie") && sms.ends_with("\n@localhost #123456\n"),
+        "{sms}"
+    );
+    let catalogue = folder.path().join("words/ar.ftl");
+    std::fs::write(&catalogue, "mail-subject = رمز { $app }\n").expect("a file");
+    let mail = preview(&["--lang", "ar"]).done();
+    assert!(mail.starts_with("Subject: رمز localhost\n\n"), "{mail}");
+    assert!(mail.lines().any(|line| line == "123456"), "{mail}");
+    let html = preview(&["--lang", "ar", "--html"]).done();
+    assert!(html.contains("<html lang=\"ar\" dir=\"rtl\">"), "{html}");
+    assert!(
+        preview(&["--channel", "phone", "--html"])
+            .failed()
+            .contains("only a mail")
+    );
+    let unknown = preview(&["--lang", "tlh"]);
+    assert!(
+        unknown.status == Some(2) && unknown.stderr.contains("en, de, fr"),
+        "{unknown:?}"
+    );
+    std::fs::write(&catalogue, "mail-subjcet = x\n").expect("a file");
+    for arguments in [["serve"], ["check"]] {
+        let stopped = folder.otp_with(
+            &[
+                ("OTP_PROFILE", "development"),
+                ("OTP_MESSAGES__DIR", "words"),
+            ],
+            &arguments,
+        );
+        assert_eq!(stopped.status, Some(1), "{stopped:?}");
+        let told = stopped.stdout + &stopped.stderr;
+        assert!(
+            told.contains("ar.ftl: there is no message mail-subjcet"),
+            "{told}"
+        );
+    }
+}
+
+#[test]
 fn phase_8_customers_are_added_listed_and_removed() {
     let folder = Folder::new();
     let add = |name: &str, email: &str| {

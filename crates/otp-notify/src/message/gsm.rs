@@ -1,4 +1,4 @@
-//! The alphabet of short messages (3GPP TS 23.038 section 6.2.1).
+//! How much fits into a short message (3GPP TS 23.038 sections 6.2.1 and 6.2.3).
 
 /// The basic table: a character's place is its septet. The carriage return and the escape only hold their places.
 const BASIC: &str = concat!(
@@ -20,7 +20,17 @@ const EXTENDED: [(char, u8); 9] = [
 const ESCAPE: u8 = 0x1b;
 
 /// Septets in one message; longer texts are cut into segments that are billed one by one.
-pub(crate) const SEGMENT: usize = 160;
+pub(crate) const SEPTETS: usize = 160;
+/// Units in one message that is sent as UCS-2. Phones take surrogate pairs too, at two units each.
+pub(crate) const UNITS: usize = 70;
+
+/// Says whether `text` is one message.
+pub(crate) fn is_one_segment(text: &str) -> bool {
+    match septets(text) {
+        Some(septets) => septets <= SEPTETS,
+        None => text.encode_utf16().count() <= UNITS,
+    }
+}
 
 /// Returns the septets of `text`, each in an octet of its own; `None` when it does not fit the alphabet and would be
 /// sent as UCS-2.
@@ -81,6 +91,24 @@ mod tests {
             ("€[", &[0x1b, 0x65, 0x1b, 0x3c]),
         ] {
             assert_eq!(octets(text).as_deref(), Some(septets), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn one_character_outside_the_alphabet_leaves_room_for_70() {
+        for (text, fits) in [
+            ("x".repeat(160), true),
+            ("x".repeat(161), false),
+            ("€".repeat(80), true),
+            ("€".repeat(81), false),
+            ("ç".repeat(70), true),
+            ("ç".repeat(71), false),
+            (format!("ç{}", "x".repeat(69)), true),
+            (format!("ç{}", "x".repeat(70)), false),
+            ("😀".repeat(35), true),
+            ("😀".repeat(36), false),
+        ] {
+            assert_eq!(is_one_segment(&text), fits, "{text}");
         }
     }
 }

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::{Failure, Json, Out, output};
 use crate::config::{Config, ConfigError, Profile};
+use crate::wiring;
 
 #[derive(Debug, Args)]
 pub(super) struct Check {
@@ -145,8 +146,21 @@ async fn lines(config: &Config, measure: Measure) -> Vec<Line> {
     lines.extend(settings::lines(config, measure));
     lines.extend(rules::lines(config));
     lines.extend(database::lines(config, measure).await);
+    lines.push(messages(config));
     lines.extend(mail::lines(config, measure).await);
     lines
+}
+
+/// The words and layouts of messages: tried out in every language.
+fn messages(config: &Config) -> Line {
+    match wiring::messages(config) {
+        Ok(_) => Line::ok("messages", "can be written in every language"),
+        Err(failure) => Line::fault(
+            "messages",
+            failure.to_string(),
+            "`otp template preview` shows them",
+        ),
+    }
 }
 
 fn print(lines: &[Line], out: Out<'_>) -> Result<(), Failure> {

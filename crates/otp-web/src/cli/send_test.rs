@@ -2,7 +2,7 @@
 
 use clap::Args;
 use otp_core::Clock as _;
-use otp_notify::Console;
+use otp_notify::{Console, Language};
 
 use super::otps::To;
 use super::{Failure, Json, Out, output};
@@ -14,6 +14,9 @@ use crate::wiring;
 pub(super) struct SendTest {
     #[command(flatten)]
     to: To,
+    /// The language of the message
+    #[arg(long, value_name = "TAG", default_value_t, value_parser = super::language)]
+    lang: Language,
     #[command(flatten)]
     json: Json,
 }
@@ -23,7 +26,7 @@ impl SendTest {
         let contact = self.to.contact(config.default_region)?;
         let messenger = wiring::messenger(config, &Console::new(std::io::stderr()))?;
         let receipt = messenger
-            .send_test(&contact, SystemClock.now())
+            .send_test(&contact, self.lang, SystemClock.now())
             .await
             .map_err(|error| {
                 Failure::because(

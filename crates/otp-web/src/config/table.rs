@@ -103,6 +103,18 @@ pub(crate) const SETTINGS: &[Setting] = &[
         secret: true,
     },
     Setting {
+        key: "sms.app_hash",
+        default: "",
+        allowed: "the 11 characters that Google's SMS Retriever knows an Android app by",
+        secret: false,
+    },
+    Setting {
+        key: "messages.dir",
+        default: "",
+        allowed: "a folder with words and layouts of messages, like /etc/otp/messages",
+        secret: false,
+    },
+    Setting {
         key: "policy.<purpose>.length",
         default: "6",
         allowed: "a number of digits from 6 to 13",

@@ -14,7 +14,7 @@ struct Asset {
     bytes: &'static [u8],
 }
 
-const ASSETS: [Asset; 3] = [
+const ASSETS: [Asset; 4] = [
     Asset {
         name: "otp.css",
         media_type: "text/css; charset=utf-8",
@@ -24,6 +24,11 @@ const ASSETS: [Asset; 3] = [
         name: "otp.js",
         media_type: "text/javascript; charset=utf-8",
         bytes: include_bytes!("../static/otp.js"),
+    },
+    Asset {
+        name: "sms.js",
+        media_type: "text/javascript; charset=utf-8",
+        bytes: include_bytes!("../static/sms.js"),
     },
     Asset {
         name: "mark.svg",

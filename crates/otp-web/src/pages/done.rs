@@ -1,21 +1,15 @@
 //! The signed-in page, and the way out.
 
-use std::sync::Arc;
-
 use poem::http::StatusCode;
-use poem::web::Data;
 use poem::{Body, Request, Response, handler};
 
 use super::form::Form;
 use super::view::DonePage;
-use super::{Notice, PageError, Pages, REQUEST};
+use super::{Notice, PageError, PagesIn, REQUEST};
 use crate::session::Browser;
 
 #[handler]
-pub(super) async fn show(
-    Data(pages): Data<&Arc<Pages>>,
-    browser: Browser<'_>,
-) -> poem::Result<Response> {
+pub(super) async fn show(pages: PagesIn<'_>, browser: Browser<'_>) -> poem::Result<Response> {
     let Some(session) = browser.session().await.map_err(PageError::from)? else {
         return Ok(pages.go(REQUEST));
     };
@@ -33,12 +27,12 @@ pub(super) async fn show(
 
 #[handler]
 pub(super) async fn log_out(
-    Data(pages): Data<&Arc<Pages>>,
+    pages: PagesIn<'_>,
     browser: Browser<'_>,
     request: &Request,
     body: Body,
 ) -> poem::Result<Response> {
-    Form::read(pages, &browser, request, body, &[]).await?;
+    Form::read(&pages, &browser, request, body, &[]).await?;
     browser.sign_out().await.map_err(PageError::from)?;
     browser.leave(Notice::LoggedOut);
     Ok(pages.go(REQUEST))

@@ -7,20 +7,19 @@ use otp_core::{IssueError, Refusal, StoreError, VerifyError};
 use poem::error::ResponseError;
 use poem::http::StatusCode;
 
-/// Why there is no page as asked for. `Display` is fit for the person; a cause, if any, is in `source`.
+use super::Sentence;
+
+/// Why there is no page as asked for. A cause, if any, is in `source`.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PageError {
     /// The form is not one that this browser got from us.
-    #[error(
-        "This form was not sent from our page, or the page was open for too long. Open the sign-in page again and \
-         send the form from there. Cookies must be allowed."
-    )]
+    #[error("the form is not one of ours")]
     Forged,
     /// The body has another type than a form's.
-    #[error("A form is sent as application/x-www-form-urlencoded.")]
+    #[error("the body is no form")]
     NotAForm,
     /// A field that the form does not have.
-    #[error("The form has no field “{field}”. Its fields are {expected}.")]
+    #[error("no field “{field}”, but {expected}")]
     UnknownField {
         /// What was sent, shortened.
         field: String,
@@ -28,14 +27,33 @@ pub(crate) enum PageError {
         expected: String,
     },
     /// A field that came more than once.
-    #[error("The field “{0}” was sent more than once. Send it once.")]
+    #[error("“{0}” was sent more than once")]
     RepeatedField(&'static str),
     /// What may work in a moment.
-    #[error("We could not do that just now. Please try again in a moment.")]
+    #[error("not possible just now")]
     Unavailable(#[source] Box<dyn Error + Send + Sync>),
     /// What will not work by trying again.
-    #[error("Something went wrong on our side. The failure was logged.")]
+    #[error("something went wrong")]
     Broken(#[source] Box<dyn Error + Send + Sync>),
+}
+
+impl PageError {
+    /// What the person is told.
+    pub(crate) fn sentence(&self) -> Sentence {
+        match self {
+            Self::Forged => Sentence::plain("message-forged-text"),
+            Self::NotAForm => Sentence::plain("message-no-form-text"),
+            Self::UnknownField { field, expected } => {
+                let sentence = Sentence::plain("message-unknown-field-text");
+                sentence.with("field", field).with("expected", expected)
+            }
+            Self::RepeatedField(field) => {
+                Sentence::plain("message-repeated-field-text").with("field", field)
+            }
+            Self::Unavailable(_) => Sentence::plain("message-not-now-text"),
+            Self::Broken(_) => Sentence::plain("message-broken-text"),
+        }
+    }
 }
 
 impl ResponseError for PageError {

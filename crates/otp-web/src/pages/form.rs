@@ -100,17 +100,6 @@ fn unknown(field: &str, names: &[&'static str]) -> PageError {
     PageError::UnknownField { field, expected }
 }
 
-/// Makes a sentence of a phrase of the core, which begins in lower case and has no full stop.
-pub(super) fn sentence(phrase: &impl ToString) -> String {
-    let phrase = phrase.to_string();
-    let mut rest = phrase.chars();
-    let first = rest
-        .next()
-        .map(|first| first.to_uppercase().to_string())
-        .unwrap_or_default();
-    format!("{first}{}.", rest.as_str())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,7 +132,7 @@ mod tests {
         for (body, says) in [
             (
                 "contact_type=email&colour=red",
-                "no field “colour”. Its fields are contact_type, contact_value, csrf_token",
+                "no field “colour”, but contact_type, contact_value, csrf_token",
             ),
             ("contact_value[]=a", "no field “contact_value[]”"),
             ("Contact_Type=email", "no field “Contact_Type”"),
@@ -181,11 +170,5 @@ mod tests {
             assert_eq!(is_form(&headers), passes, "{media_type:?}");
         }
         assert!(!is_form(&HeaderMap::new()));
-    }
-
-    #[test]
-    fn a_phrase_becomes_a_sentence() {
-        assert_eq!(sentence(&"this is required"), "This is required.");
-        assert_eq!(sentence(&""), ".");
     }
 }

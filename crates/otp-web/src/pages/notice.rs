@@ -1,5 +1,7 @@
 //! Words that one page leaves for the next.
 
+use super::Sentence;
+
 /// A word for the next page. Its text is ours: the cookie only names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Notice {
@@ -26,11 +28,11 @@ impl Notice {
         }
     }
 
-    pub(super) const fn text(self) -> &'static str {
-        match self {
-            Self::NoCode => "This browser is not waiting for a code. Request one here.",
-            Self::SentAgain => "We sent the same code again. The first message stays good too.",
-            Self::LoggedOut => "You are logged out.",
-        }
+    pub(super) const fn sentence(self) -> Sentence {
+        Sentence::plain(match self {
+            Self::NoCode => "notice-no-code",
+            Self::SentAgain => "notice-sent-again",
+            Self::LoggedOut => "notice-logged-out",
+        })
     }
 }

@@ -1,22 +1,20 @@
 //! The request page: which contact the code goes to.
 
-use std::sync::Arc;
-
 use otp_core::{Channel, Contact, ContactError, Issue, Outcome, PhoneNumber, Refusal, Region};
 use poem::http::StatusCode;
-use poem::web::Data;
 use poem::{Body, Request, Response, handler};
 
-use super::form::{Form, sentence};
-use super::view::{RequestPage, too_many};
-use super::{Notice, PageError, Pages, VERIFY};
+use super::form::Form;
+use super::refused::{of_contact, of_refusal};
+use super::view::RequestPage;
+use super::{Notice, PageError, PagesIn, VERIFY};
 use crate::client_address::ClientAddress;
 use crate::next::Wanted;
 use crate::session::Browser;
 
 #[handler]
 pub(super) async fn show(
-    Data(pages): Data<&Arc<Pages>>,
+    pages: PagesIn<'_>,
     browser: Browser<'_>,
     request: &Request,
 ) -> poem::Result<Response> {
@@ -24,21 +22,21 @@ pub(super) async fn show(
     let session = browser.session().await.map_err(PageError::from)?;
     let secret = browser.secret_or_new().map_err(PageError::from)?;
     let mut page = RequestPage::blank(&secret, pages.site.otps.channels());
-    page.notice = browser.take_notice().map(Notice::text);
+    page.notice = browser.take_notice().map(Notice::sentence);
     page.signed_in_as = session.map(|session| session.contact.as_str().to_owned());
     Ok(pages.show(StatusCode::OK, &page))
 }
 
 #[handler]
 pub(super) async fn submit(
-    Data(pages): Data<&Arc<Pages>>,
+    pages: PagesIn<'_>,
     browser: Browser<'_>,
     client: ClientAddress,
     request: &Request,
     body: Body,
 ) -> poem::Result<Response> {
     let form = Form::read(
-        pages,
+        &pages,
         &browser,
         request,
         body,
@@ -52,14 +50,15 @@ pub(super) async fn submit(
         Ok(contact) => contact,
         Err(wrong) => {
             let page = page
-                .with_type_error(wrong.contact_type.as_ref().map(sentence))
-                .with_value_error(wrong.contact_value.as_ref().map(sentence));
+                .with_type_error(wrong.contact_type.map(of_contact))
+                .with_value_error(wrong.contact_value.map(of_contact));
             return Ok(pages.show(StatusCode::UNPROCESSABLE_ENTITY, &page));
         }
     };
     let mut issue = Issue::new(contact);
     issue.binding = Some(form.browser_secret.binding());
     issue.caller = browser.caller(client);
+    issue.locale = pages.language().locale();
     match pages
         .site
         .otps
@@ -72,13 +71,11 @@ pub(super) async fn submit(
             Ok(pages.go(VERIFY))
         }
         Outcome::Refused(refusal) => {
-            let told = Some(sentence(&refusal));
+            let told = of_refusal(refusal, pages.site.clock.now());
             let page = match refusal {
-                Refusal::ChannelOff { .. } => page.with_type_error(told),
-                Refusal::TooMany { retry_at } => {
-                    page.with_warning(too_many(retry_at, pages.site.clock.now()))
-                }
-                _ => page.with_value_error(told),
+                Refusal::ChannelOff { .. } => page.with_type_error(Some(told)),
+                Refusal::TooMany { .. } => page.with_warning(told),
+                _ => page.with_value_error(Some(told)),
             };
             Ok(pages.refuse(refusal, &page))
         }

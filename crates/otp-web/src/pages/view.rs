@@ -1,15 +1,22 @@
 //! The templates, and what each of them needs.
 
 use chrono::{DateTime, Utc};
-use minijinja::{Environment, UndefinedBehavior};
+use minijinja::{Environment, UndefinedBehavior, Value, context};
 use otp_core::{Alphabet, Channel, Issued};
+use otp_notify::Language;
 use poem::http::{StatusCode, header};
 use poem::{IntoResponse as _, Response};
 use serde::Serialize;
 
 use super::admin::{BoardPage, DeliveriesPage};
-use super::assets;
+use super::refused::of_format;
+use super::{Sentence, assets, words};
 use crate::session::Token;
+
+/// An address, a domain and a number that belong to nobody, to show how they are written.
+pub(super) const EMAIL: &str = "name@example.com";
+pub(super) const DOMAIN: &str = "example.com";
+pub(super) const PHONE: &str = "+91 98765 43210";
 
 /// The templates with their names; `.html` switches escaping on.
 const TEMPLATES: [(&str, &str); 11] = [
@@ -61,13 +68,13 @@ pub(crate) trait View: Serialize {
 pub(super) struct RequestPage {
     channels: Vec<&'static str>,
     csrf_token: String,
-    pub(super) notice: Option<&'static str>,
+    pub(super) notice: Option<Sentence>,
     pub(super) signed_in_as: Option<String>,
     contact_type: &'static str,
     contact_value: String,
-    warning: Option<String>,
-    type_error: Option<String>,
-    value_error: Option<String>,
+    warning: Option<Sentence>,
+    type_error: Option<Sentence>,
+    value_error: Option<Sentence>,
 }
 
 impl View for RequestPage {
@@ -98,19 +105,19 @@ impl RequestPage {
     }
 
     /// Puts a sentence beside the radio buttons.
-    pub(super) fn with_type_error(mut self, sentence: Option<String>) -> Self {
+    pub(super) fn with_type_error(mut self, sentence: Option<Sentence>) -> Self {
         self.type_error = sentence;
         self
     }
 
     /// Puts a sentence above everything.
-    pub(super) fn with_warning(mut self, sentence: String) -> Self {
+    pub(super) fn with_warning(mut self, sentence: Sentence) -> Self {
         self.warning = Some(sentence);
         self
     }
 
     /// Puts a sentence beside the contact.
-    pub(super) fn with_value_error(mut self, sentence: Option<String>) -> Self {
+    pub(super) fn with_value_error(mut self, sentence: Option<Sentence>) -> Self {
         self.value_error = sentence;
         self
     }
@@ -120,13 +127,13 @@ impl RequestPage {
 #[derive(Serialize)]
 pub(super) struct VerifyPage {
     csrf_token: String,
-    pub(super) notice: Option<&'static str>,
-    warning: Option<String>,
-    error: Option<String>,
-    contact_hint: String,
+    pub(super) notice: Option<Sentence>,
+    warning: Option<Sentence>,
+    error: Option<Sentence>,
+    sent: Sentence,
     reference: String,
-    code_form: String,
     digits_only: bool,
+    by_phone: bool,
     seconds_left: i64,
     time_left: String,
     resend_in: i64,
@@ -145,9 +152,14 @@ impl VerifyPage {
             notice: None,
             warning: None,
             error: None,
-            contact_hint: issued.contact_hint.clone(),
+            sent: of_format(
+                issued.format,
+                "verify-sent-digits",
+                "verify-sent-characters",
+            )
+            .with("contact", &issued.contact_hint),
             reference: issued.reference.as_str().to_owned(),
-            code_form: issued.format.to_string(),
+            by_phone: issued.channel == Channel::Phone,
             digits_only: issued.format.alphabet() == Alphabet::Digits,
             seconds_left,
             time_left: format!("{}:{:02}", seconds_left / 60, seconds_left % 60),
@@ -156,27 +168,16 @@ impl VerifyPage {
     }
 
     /// Puts a sentence beside the code.
-    pub(super) fn with_error(mut self, sentence: String) -> Self {
+    pub(super) fn with_error(mut self, sentence: Sentence) -> Self {
         self.error = Some(sentence);
         self
     }
 
     /// Puts a sentence above everything.
-    pub(super) fn with_warning(mut self, sentence: String) -> Self {
+    pub(super) fn with_warning(mut self, sentence: Sentence) -> Self {
         self.warning = Some(sentence);
         self
     }
-}
-
-/// Says when this network may ask again.
-pub(super) fn too_many(retry_at: DateTime<Utc>, now: DateTime<Utc>) -> String {
-    let minutes = (seconds_until(retry_at, now) + 59) / 60;
-    let wait = match minutes {
-        ..=1 => "a minute".to_owned(),
-        2..=119 => format!("{minutes} minutes"),
-        _ => format!("{} hours", (minutes + 59) / 60),
-    };
-    format!("Too many requests came from your network. Please try again in {wait}.")
 }
 
 /// Returns the whole seconds from `now` until `then`, rounded up; zero when it has passed.
@@ -187,7 +188,7 @@ pub(super) fn seconds_until(then: DateTime<Utc>, now: DateTime<Utc>) -> i64 {
 /// The end of a code that no longer opens.
 #[derive(Serialize)]
 pub(super) struct ClosedPage {
-    pub(super) reason: &'static str,
+    pub(super) reason: Sentence,
 }
 
 impl View for ClosedPage {
@@ -237,8 +238,8 @@ impl LoginPage {
 #[derive(Serialize)]
 pub(crate) struct MessagePage {
     pub(crate) status: u16,
-    pub(crate) title: &'static str,
-    pub(crate) text: String,
+    pub(crate) title: Sentence,
+    pub(crate) lead: Sentence,
     pub(crate) request_id: String,
 }
 
@@ -271,6 +272,8 @@ impl Views {
         templates.add_global("app_name", app_name);
         templates.add_global("base", base_path);
         templates.add_global("version", assets::VERSION.as_str());
+        templates.add_global("examples", context! { email => EMAIL, phone => PHONE });
+        words::teach(&mut templates);
         for (name, source) in TEMPLATES {
             #[expect(
                 clippy::expect_used,
@@ -281,14 +284,25 @@ impl Views {
         Self(templates)
     }
 
-    pub(super) fn render<V: View>(&self, status: StatusCode, view: &V) -> Response {
+    pub(super) fn render<V: View>(
+        &self,
+        language: Language,
+        status: StatusCode,
+        view: &V,
+    ) -> Response {
+        let contents = context! {
+            language => language.tag(),
+            direction => language.direction(),
+            ..Value::from_serialize(view)
+        };
         let written = self
             .0
             .get_template(V::TEMPLATE)
-            .and_then(|template| template.render(view));
+            .and_then(|template| template.render(contents));
         match written {
             Ok(html) => status
                 .with_header(header::CONTENT_TYPE, "text/html; charset=utf-8")
+                .with_header(header::CONTENT_LANGUAGE, language.tag())
                 .with_body(html)
                 .into_response(),
             Err(error) => {
@@ -300,140 +314,4 @@ impl Views {
 }
 
 #[cfg(test)]
-mod tests {
-    use otp_core::testing::{Bench, SeededSecrets};
-    use otp_core::{Clock as _, CodeFormat, Contact};
-
-    use super::*;
-
-    async fn written(view: &(impl View + Sync)) -> String {
-        let views = Views::new("<Test>", "/auth");
-        let response = views.render(StatusCode::OK, view);
-        assert_eq!(response.status(), StatusCode::OK);
-        let html = response.into_body().into_string().await.expect("a text");
-        assert!(
-            html.starts_with("<!doctype html>") && html.trim_end().ends_with("</html>"),
-            "{html}"
-        );
-        assert!(
-            html.contains("&lt;Test&gt;") && !html.contains("<Test>"),
-            "{html}"
-        );
-        html
-    }
-
-    fn token() -> Token {
-        Token::draw(&SeededSecrets::default()).expect("random bytes")
-    }
-
-    fn sentence() -> String {
-        "A <sentence>.".to_owned()
-    }
-
-    #[tokio::test]
-    async fn the_request_page_can_be_written_in_every_state() {
-        for bits in 0..16_u8 {
-            let on = |bit: u8| bits & (1 << bit) != 0;
-            let mut page = RequestPage::blank(&token(), &Channel::ALL);
-            page.notice = on(0).then_some("A <sentence>.");
-            page.signed_in_as = on(1).then(sentence);
-            let page = page
-                .with_type_error(on(2).then(sentence))
-                .with_value_error(on(3).then(sentence));
-            let html = written(&page.keeping(None, "\0<typed>")).await;
-            assert_eq!(
-                html.matches("A &lt;sentence&gt;.").count(),
-                bits.count_ones() as usize
-            );
-            assert_eq!(html.matches("autofocus").count(), 1);
-            assert!(html.contains("value=\"&lt;typed&gt;\""));
-        }
-        for channel in Channel::ALL {
-            let html =
-                written(&RequestPage::blank(&token(), &Channel::ALL).keeping(Some(channel), ""))
-                    .await;
-            assert!(html.contains(&format!("id=\"contact_type_{channel}\" checked")));
-        }
-    }
-
-    #[tokio::test]
-    async fn the_verify_page_can_be_written_in_every_state() {
-        let bench = Bench::new();
-        let contact = Contact::email("ada@example.com").expect("an address");
-        let issued = bench
-            .service()
-            .issue(contact)
-            .await
-            .expect("a store")
-            .granted();
-        let mut issued = issued.expect("a code");
-        for (format, mode) in [
-            (CodeFormat::DEFAULT, "inputmode=\"numeric\""),
-            (
-                CodeFormat::new(Alphabet::Crockford32, 13).expect("a format"),
-                "inputmode=\"text\"",
-            ),
-        ] {
-            issued.format = format;
-            for bits in 0..8_u8 {
-                let mut page = VerifyPage::of(&issued, &token(), bench.clock.now());
-                page.notice = (bits & 1 != 0).then_some("A <sentence>.");
-                page.warning = (bits & 2 != 0).then(sentence);
-                page.error = (bits & 4 != 0).then(sentence);
-                let html = written(&page).await;
-                assert_eq!(
-                    html.matches("A &lt;sentence&gt;.").count(),
-                    bits.count_ones() as usize
-                );
-                assert!(html.contains(mode));
-            }
-        }
-    }
-
-    #[tokio::test]
-    async fn the_other_pages_can_be_written_in_every_state() {
-        written(&ClosedPage {
-            reason: "It is over.",
-        })
-        .await;
-        for name in [None, Some(sentence())] {
-            let page = DonePage {
-                csrf_token: token().form_token(),
-                name,
-                contact: "ada@example.com".to_owned(),
-            };
-            assert!(written(&page).await.contains("Log out"));
-        }
-        let page = MessagePage {
-            status: 404,
-            title: "Not found",
-            text: "A <sentence>.".to_owned(),
-            request_id: "0123".to_owned(),
-        };
-        assert!(written(&page).await.contains("Request 0123"));
-        let page = ProblemPage {
-            status: 422,
-            title: "Wrong code",
-            article: "<h1>Wrong code</h1>".to_owned(),
-        };
-        assert!(written(&page).await.contains("<h1>Wrong code</h1>"));
-    }
-
-    #[test]
-    fn seconds_are_rounded_up_and_never_negative() {
-        let now = DateTime::<Utc>::UNIX_EPOCH;
-        for (millis, seconds) in [
-            (-5000, 0),
-            (0, 0),
-            (1, 1),
-            (1000, 1),
-            (1001, 2),
-            (59_999, 60),
-        ] {
-            assert_eq!(
-                seconds_until(now + chrono::TimeDelta::milliseconds(millis), now),
-                seconds
-            );
-        }
-    }
-}
+mod tests;

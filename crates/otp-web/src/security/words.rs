@@ -2,27 +2,30 @@
 
 use std::error::Error;
 
-use poem::Response;
+use otp_notify::Language;
 use poem::http::{HeaderValue, StatusCode, header};
+use poem::{Request, Response};
 
 use super::{Guard, RequestId};
-use crate::pages::{MessagePage, PageError};
+use crate::pages::{MessagePage, PageError, Sentence, language_of};
 use crate::problems;
 
 /// Who reads the answers of an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reader {
-    Person,
+    /// In this language.
+    Person(Language),
     Program,
 }
 
 impl Reader {
-    pub(super) fn of(path: &str) -> Self {
+    pub(super) fn of(request: &Request) -> Self {
+        let path = request.uri().path();
         let of_programs = ["/openapi.json", "/healthz", "/readyz", "/metrics"];
         if path == "/api" || path.starts_with("/api/") || of_programs.contains(&path) {
             Self::Program
         } else {
-            Self::Person
+            Self::Person(language_of(request.headers()))
         }
     }
 }
@@ -54,7 +57,7 @@ impl<E> Guard<E> {
             Reader::Program => problems::from_poem_error(error, &[])
                 .logged()
                 .response(&self.pages.site().public_url),
-            Reader::Person => self.page(&error, id),
+            Reader::Person(language) => self.page(&error, language, id),
         };
         if response.status() == StatusCode::SERVICE_UNAVAILABLE {
             let retry_after = HeaderValue::from_static("5");
@@ -66,20 +69,22 @@ impl<E> Guard<E> {
         response
     }
 
-    fn page(&self, error: &poem::Error, id: &RequestId) -> Response {
+    fn page(&self, error: &poem::Error, language: Language, id: &RequestId) -> Response {
         let status = error.status();
         let (title, general) = general(status);
-        let text = error.downcast_ref::<PageError>().map(ToString::to_string);
+        let lead = error
+            .downcast_ref::<PageError>()
+            .map_or(Sentence::plain(general), PageError::sentence);
         if status.is_server_error() {
             log(error);
         }
         let page = MessagePage {
             status: status.as_u16(),
-            title,
-            text: text.unwrap_or_else(|| general.to_owned()),
+            title: Sentence::plain(title),
+            lead,
             request_id: id.to_string(),
         };
-        self.pages.show(status, &page)
+        self.pages.in_language(language).show(status, &page)
     }
 }
 
@@ -106,39 +111,18 @@ fn log(error: &poem::Error) {
     tracing::error!(cause, "the request failed");
 }
 
-/// Returns the title and the text for a status.
+/// Returns the keys of the title and of the text for a status.
 fn general(status: StatusCode) -> (&'static str, &'static str) {
     match status {
-        StatusCode::FORBIDDEN => (
-            "This form could not be accepted",
-            "It was not sent from our page.",
-        ),
-        StatusCode::NOT_FOUND => ("Page not found", "There is nothing at this address."),
-        StatusCode::METHOD_NOT_ALLOWED => (
-            "That does not work here",
-            "This address does not take this method.",
-        ),
-        StatusCode::REQUEST_TIMEOUT => (
-            "That took too long",
-            "Your message did not arrive in time. Please try again.",
-        ),
-        StatusCode::MISDIRECTED_REQUEST => (
-            "This is not our address",
-            "The service is not reached by this name. Open it by its own address.",
-        ),
-        StatusCode::PAYLOAD_TOO_LARGE => ("That is too much", "A form may have at most 8 KiB."),
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => ("That is not a form", "A form is expected here."),
-        StatusCode::SERVICE_UNAVAILABLE => (
-            "We are not available just now",
-            "Please try again in a few seconds.",
-        ),
-        status if status.is_server_error() => (
-            "Something went wrong",
-            "The fault is on our side. The failure was logged.",
-        ),
-        _ => (
-            "This could not be read",
-            "What your browser sent could not be read. Please try again.",
-        ),
+        StatusCode::FORBIDDEN => ("message-forbidden", "message-forbidden-text"),
+        StatusCode::NOT_FOUND => ("message-not-found", "message-not-found-text"),
+        StatusCode::METHOD_NOT_ALLOWED => ("message-method", "message-method-text"),
+        StatusCode::REQUEST_TIMEOUT => ("message-slow", "message-slow-text"),
+        StatusCode::MISDIRECTED_REQUEST => ("message-host", "message-host-text"),
+        StatusCode::PAYLOAD_TOO_LARGE => ("message-too-large", "message-too-large-text"),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => ("message-no-form", "message-no-form-text"),
+        StatusCode::SERVICE_UNAVAILABLE => ("message-unavailable", "message-unavailable-text"),
+        status if status.is_server_error() => ("message-broken", "message-broken-text"),
+        _ => ("message-unreadable", "message-unreadable-text"),
     }
 }

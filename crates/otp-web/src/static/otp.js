@@ -5,14 +5,11 @@
 
   // The field says what it wants for the chosen way.
   const field = document.getElementById("contact_value");
-  const kinds = {
-    email: ["Email address", "Such as name@example.com", "email"],
-    phone: ["Phone number", "With country code, such as +91 98765 43210", "tel"],
-  };
   const fit = (radio) => {
-    const [label, hint, kind] = kinds[radio.value];
-    document.querySelector("[data-contact-label]").textContent = label;
-    document.querySelector("[data-contact-hint]").textContent = hint;
+    const kind = radio.value === "phone" ? "tel" : "email";
+    for (const text of document.querySelectorAll("[data-email][data-phone]")) {
+      text.textContent = text.dataset[radio.value];
+    }
     field.inputMode = kind;
     field.autocomplete = kind;
   };
@@ -42,10 +39,10 @@
   const tick = () => {
     const life = left(expiry.dataset.expiresIn);
     const wait = left(resend.dataset.resendIn);
-    expiry.textContent = life > 0 ? clock(life) : "Expired";
+    expiry.textContent = life > 0 ? clock(life) : expiry.dataset.over;
     document.querySelector("[data-expired]").hidden = life > 0;
     resend.disabled = life === 0 || wait > 0;
-    resend.textContent = wait > 0 && life > 0 ? `Resend in ${clock(wait)}` : "Resend";
+    resend.textContent = wait > 0 && life > 0 ? resend.dataset.wait.replace("{time}", clock(wait)) : resend.dataset.now;
     if (life > 0) setTimeout(tick, 250);
   };
   tick();

@@ -98,6 +98,27 @@ impl Browser {
             .unwrap_or_else(|| panic!("at {at}, not {path}"));
     }
 
+    pub(crate) async fn until_text(&self, text: &str) {
+        let seen = wait(Duration::from_secs(10), async || {
+            let body = self.0.find(Locator::Css("body")).await.ok()?;
+            body.text().await.ok()?.contains(text).then_some(())
+        });
+        seen.await.unwrap_or_else(|| panic!("{text} is never seen"));
+    }
+
+    /// Asks for all further pages in this language.
+    pub(crate) async fn asks_for(&self, language: &str) {
+        self.devtools("Network.enable", json!({})).await;
+        let headers = json!({ "headers": { "Accept-Language": language } });
+        self.devtools("Network.setExtraHTTPHeaders", headers).await;
+    }
+
+    /// Runs a script in all further pages, before their own.
+    pub(crate) async fn before_each_page(&self, script: &str) {
+        let command = "Page.addScriptToEvaluateOnNewDocument";
+        self.devtools(command, json!({ "source": script })).await;
+    }
+
     pub(crate) async fn script(&self, script: &str) {
         let done = self.0.execute(script, Vec::new()).await;
         done.expect("a script");

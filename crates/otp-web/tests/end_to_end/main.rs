@@ -94,7 +94,7 @@ async fn the_check_for_barriers_finds_one() {
     let browser = Browser::open().await;
     browser.go(&service.url("/otp/request/")).await;
     browser
-        .script("document.querySelector('[data-contact-label]').remove()")
+        .script("document.querySelector('label[for=contact_value]').remove()")
         .await;
     let found = browser.barriers().await;
     assert!(
@@ -134,6 +134,53 @@ async fn a_wrong_code_is_refused_beside_the_field() {
     browser.fill("otp_code", mail.code()).await;
     browser.press("Verify & Login").await;
     browser.until_path("/otp/done/").await;
+    browser.close().await;
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn a_person_reads_the_pages_in_their_language() {
+    let service = Service::start().await;
+    for (language, button, says) in [
+        ("ar", "طلب الرمز", "المرجع"),
+        ("de", "Code anfordern", "Referenz"),
+    ] {
+        let mailbox = Mailbox::new(language);
+        let browser = Browser::open().await;
+        browser.asks_for(language).await;
+        browser.go(&service.url("/otp/request/")).await;
+        browser.screens(&format!("request-{language}")).await;
+        browser.choose("contact_type", "phone").await;
+        browser.screens(&format!("request-phone-{language}")).await;
+        browser.choose("contact_type", "email").await;
+        browser.fill("contact_value", mailbox.address()).await;
+        browser.press(button).await;
+        browser.until_path("/otp/verify/").await;
+        assert!(browser.text().await.contains(says));
+        browser.fill("otp_code", "12").await;
+        browser.screens(&format!("verify-{language}")).await;
+        browser.close().await;
+    }
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn the_browser_fills_in_the_code_of_an_sms_and_sends_it() {
+    let service = Service::start().await;
+    let browser = Browser::open().await;
+    // A browser that finds an SMS once.
+    let found = "window.OTPCredential = class {}; \
+                 navigator.credentials.get = async ({ otp, signal }) => { \
+                 if (otp.transport[0] !== 'sms' || signal.aborted || sessionStorage.found) throw new Error(); \
+                 sessionStorage.found = 'yes'; return { code: 'ZZZZZZ' }; }";
+    browser.before_each_page(found).await;
+    browser.go(&service.url("/otp/request/")).await;
+    browser.choose("contact_type", "phone").await;
+    browser.fill("contact_value", "+919876543210").await;
+    browser.press("Request OTP").await;
+    browser
+        .until_text("Enter the code from the message: 6 digits.")
+        .await;
     browser.close().await;
     service.stop().await;
 }

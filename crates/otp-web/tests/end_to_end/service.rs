@@ -39,6 +39,7 @@ impl Service {
             ("OTP_KEYS", key.trim().to_owned()),
             ("OTP_MAIL__URL", variable("OTP_TEST_SMTP_URL")),
             ("OTP_MAIL__FROM", "Example <noreply@otp.test>".to_owned()),
+            ("OTP_SMS__URL", "console:".to_owned()),
             ("OTP_API__KEYS", api_key.clone()),
         ];
         succeeded(

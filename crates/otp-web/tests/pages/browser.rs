@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use otp_core::OtpId;
-use poem::http::{Method, header};
+use poem::http::{HeaderValue, Method, header};
 use poem::{Body, Request, RequestBuilder};
 use url::form_urlencoded;
 
@@ -14,6 +14,8 @@ pub(crate) struct Browser<'a> {
     pub(crate) cookies: BTreeMap<String, String>,
     /// What the last page's forms carry.
     pub(crate) form_token: String,
+    /// What it sends as `Accept-Language`, if anything.
+    pub(crate) language: Option<HeaderValue>,
 }
 
 impl<'a> Browser<'a> {
@@ -22,6 +24,16 @@ impl<'a> Browser<'a> {
             house,
             cookies: BTreeMap::new(),
             form_token: String::new(),
+            language: None,
+        }
+    }
+
+    /// A browser that asks for these languages.
+    pub(crate) fn speaking(house: &'a House, languages: &[u8]) -> Self {
+        let language = Some(HeaderValue::from_bytes(languages).unwrap());
+        Self {
+            language,
+            ..Self::new(house)
         }
     }
 
@@ -155,7 +167,12 @@ impl<'a> Browser<'a> {
             .header(header::COOKIE, self.cookie_header())
     }
 
-    async fn send(&mut self, request: Request) -> Page {
+    async fn send(&mut self, mut request: Request) -> Page {
+        if let Some(language) = self.language.clone() {
+            request
+                .headers_mut()
+                .insert(header::ACCEPT_LANGUAGE, language);
+        }
         let page = self.house.send(request).await;
         for cookie in page.headers.get_all(header::SET_COOKIE) {
             let cookie = cookie.to_str().unwrap();

@@ -13,6 +13,7 @@ mod headers;
 mod hosts;
 mod house;
 mod injection;
+mod languages;
 mod looking;
 mod markup;
 mod matrix;

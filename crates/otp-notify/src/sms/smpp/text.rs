@@ -47,8 +47,8 @@ impl Encoded {
     /// Says whether it is sent, and billed, as one message.
     pub(super) const fn is_one_segment(&self) -> bool {
         let most = match self.coding {
-            Coding::Default => gsm::SEGMENT,
-            Coding::Ucs2 => 140,
+            Coding::Default => gsm::SEPTETS,
+            Coding::Ucs2 => gsm::UNITS * 2,
         };
         self.octets.len() <= most
     }
