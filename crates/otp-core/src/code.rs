@@ -263,6 +263,26 @@ mod tests {
     }
 
     #[test]
+    fn alphabets_are_read_by_their_names_and_formats_told_in_words() {
+        for alphabet in Alphabet::ALL {
+            assert_eq!(Alphabet::parse(alphabet.as_str()), Some(alphabet));
+        }
+        for wrong in ["", "Digits", "digits ", "hex"] {
+            assert_eq!(Alphabet::parse(wrong), None, "{wrong:?}");
+        }
+        assert_eq!(SIX.to_string(), "6 digits");
+        assert_eq!(STRONG.to_string(), "13 letters and digits");
+    }
+
+    #[test]
+    fn takes_so_much_and_no_more() {
+        for (blanks, is_taken) in [(58, true), (59, false), (60, false)] {
+            let text = format!("123456{}", " ".repeat(blanks));
+            assert_eq!(Code::parse(&text).is_ok(), is_taken, "{blanks}");
+        }
+    }
+
+    #[test]
     fn takes_the_ways_people_type_a_code() {
         for text in [
             "123456",

@@ -183,6 +183,16 @@ mod tests {
     }
 
     #[test]
+    fn the_hint_is_that_of_its_channel() -> Result<(), ContactError> {
+        assert_eq!(
+            Contact::email("ada@example.com")?.hint(),
+            "a***@example.com"
+        );
+        assert_eq!(Contact::phone("+919876543210")?.hint(), "+********3210");
+        Ok(())
+    }
+
+    #[test]
     fn channel_names_are_exact() {
         assert_eq!(Channel::parse("email"), Ok(Channel::Email));
         assert_eq!(Channel::parse("phone"), Ok(Channel::Phone));

@@ -115,6 +115,9 @@ mod tests {
         assert!(close(budgets.blind_successes_a_year(&policies(8)), 0.219));
         assert_eq!(budgets.keep_below(1.0, &policies(6)), Ok(()));
         assert!(budgets.keep_below(0.9, &policies(6)).is_err());
+        let expected = budgets.blind_successes_a_year(&policies(6));
+        let exactly = budgets.keep_below(expected.unwrap_or_default(), &policies(6));
+        assert_eq!(exactly, Ok(()));
         // 1 − e^(−3,650 / 10⁶)
         assert!(close(
             budgets.lucky_guess_a_year(CodeFormat::DEFAULT),

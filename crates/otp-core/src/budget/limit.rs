@@ -155,6 +155,10 @@ mod tests {
             Limits::all_of([hour, day]).half().to_string(),
             "3/1h, 5/24h"
         );
+        assert_eq!(
+            Limits::all_of([hour, day]).times(4).to_string(),
+            "20/1h, 40/24h"
+        );
         Ok(())
     }
 }

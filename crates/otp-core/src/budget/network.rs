@@ -52,7 +52,8 @@ pub fn unfolded(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => match v6.segments() {
             [0x64, 0xff9b, 0, 0, 0, 0, high, low] => {
-                Ipv4Addr::from(u32::from(high) << 16 | u32::from(low)).into()
+                let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
+                Ipv4Addr::new(a, b, c, d).into()
             }
             _ => v6.into(),
         },

@@ -9,6 +9,8 @@ use super::ContactError;
 
 /// Longest address a mail system has to take, in octets (RFC 5321 section 4.5.3.1.3).
 const MAX_ADDRESS: usize = 254;
+/// Octets of what may be typed: a canonical domain has a letter where a script may take four octets.
+const LONGEST_TYPED: usize = 4 * MAX_ADDRESS;
 /// Longest part before the `@`, in octets (RFC 5321 section 4.5.3.1.1).
 const MAX_LOCAL: usize = 64;
 
@@ -28,11 +30,10 @@ impl EmailAddress {
     /// The first [`ContactError`] met, from left to right.
     pub fn parse(text: &str) -> Result<Self, ContactError> {
         let text = text.trim_matches([' ', '\t']);
-        if text.is_empty() {
-            return Err(ContactError::Empty);
-        }
-        if text.len() > 4 * MAX_ADDRESS {
-            return Err(ContactError::TooLong);
+        match text.len() {
+            0 => return Err(ContactError::Empty),
+            1..=LONGEST_TYPED => {}
+            _ => return Err(ContactError::TooLong),
         }
         if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
             return Err(ContactError::ForbiddenCharacter);
@@ -149,6 +150,35 @@ mod tests {
                 "{typed:?}"
             );
         }
+    }
+
+    #[test]
+    fn takes_the_longest_and_nothing_longer() {
+        let domain = |octets: usize| -> String {
+            let ends_label = |at| at % 50 == 49 && at + 1 < octets;
+            let letter = |at| if ends_label(at) { '.' } else { 'd' };
+            (0..octets).map(letter).collect()
+        };
+        for (local, whole, is_taken) in [
+            (64, 254, true),
+            (65, 254, false),
+            (1, 254, true),
+            (1, 255, false),
+        ] {
+            let address = format!("{}@{}", "l".repeat(local), domain(whole - local - 1));
+            assert_eq!(address.len(), whole);
+            let taken = EmailAddress::parse(&address);
+            let expected = if is_taken {
+                Ok(EmailAddress(address))
+            } else {
+                Err(ContactError::TooLong)
+            };
+            assert_eq!(taken, expected, "{local} of {whole}");
+        }
+        // 360 octets as they are typed, and less than half of that in the alphabet of hosts.
+        let label = "例".repeat(40);
+        let typed = format!("a@{label}.{label}.{label}.jp");
+        assert!(EmailAddress::parse(&typed).is_ok());
     }
 
     #[test]

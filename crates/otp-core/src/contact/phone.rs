@@ -205,6 +205,16 @@ mod tests {
                 "{typed:?}"
             );
         }
+        for (blanks, is_taken) in [(30, true), (31, false), (32, false)] {
+            let typed = format!("98765{}43210", " ".repeat(blanks));
+            let taken = PhoneNumber::parse_in(&typed, india);
+            assert_eq!(taken.is_ok(), is_taken, "{} characters", typed.len());
+        }
+        // A number that exists is taken also where it was typed with what does not belong to it.
+        assert_eq!(
+            PhoneNumber::parse_in("+44 (0)20 7946 0018", india).map(|n| n.0),
+            Ok("+442079460018".to_owned())
+        );
         assert_eq!(
             PhoneNumber::parse_in("(415) 555-0132", Region::parse("US")?).map(|n| n.0),
             Ok("+14155550132".to_owned())
