@@ -86,7 +86,7 @@ impl Rules {
             Meaning::Temporary => Refused::Sender(put_off(status)),
             Meaning::Permanent => Refused::Message(refused(status)),
             Meaning::Unknown => Refused::Sender(NotifyError::Unknown {
-                reason: "the gateway may have taken the message: it did not hear in time",
+                reason: "the gateway may have taken the message: it failed meanwhile",
                 source: Some(Answered(status).into()),
             }),
         })
@@ -98,8 +98,8 @@ impl Rules {
         match status {
             _ if self.permanent.contains(&status) => Meaning::Permanent,
             _ if self.temporary.contains(&status) => Meaning::Temporary,
-            // A proxy in front of the gateway handed the message on and heard nothing.
-            504 => Meaning::Unknown,
+            // It failed with the message in its hands, or a proxy in front of it handed the message on and heard nothing.
+            500 | 502 | 504 => Meaning::Unknown,
             300..=399 | 401..=405 | 407 | 408 | 429 | 500.. => Meaning::Temporary,
             _ => Meaning::Permanent,
         }

@@ -293,8 +293,9 @@ async fn a_status_by_itself_tells_whose_fault_it_is() {
         (410, Came::Refused),
         (422, Came::Refused),
         (429, Came::PutOff),
-        (500, Came::PutOff),
-        (502, Came::PutOff),
+        (500, Came::Unknown),
+        (502, Came::Unknown),
+        (501, Came::PutOff),
         (503, Came::PutOff),
         (504, Came::Unknown),
     ] {
