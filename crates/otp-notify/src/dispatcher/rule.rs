@@ -4,14 +4,18 @@ use chrono::{DateTime, TimeDelta, Utc};
 use otp_core::ports::{Receipt, Settlement};
 use otp_core::{Delivery, Otp};
 
-/// Most tries of a message that the mail server or the gateway puts off.
-const MOST_TRIES: u16 = 20;
+/// Most tries of a message that the mail server or the gateway puts off: more than there are until its code ends.
+const MOST_TRIES: u16 = 1_000;
 /// Most tries of a message that panics, or whose tries end without a trace: it may be what kills the process.
 const MOST_CRASHES: u16 = 5;
 /// The longest wait after the first failure; it doubles with each further one.
 const FIRST_WAIT: TimeDelta = TimeDelta::seconds(1);
-/// The longest wait of all: codes live for minutes.
+/// The longest wait for a code that lives for minutes.
 const LONGEST_WAIT: TimeDelta = TimeDelta::seconds(30);
+/// For a code that lives longer, the longest wait is this part of its time,
+const PART_OF_LIFETIME: i32 = 20;
+/// but no longer than somebody looks at an empty mailbox.
+const LONGEST_WAIT_OF_ALL: TimeDelta = TimeDelta::minutes(5);
 
 /// What came of one try. Reasons are fixed phrases.
 #[derive(Debug)]
@@ -82,7 +86,9 @@ pub(super) fn after(
     if delivery.attempts >= most {
         return Settlement::Dead { reason };
     }
-    let not_before = now + wait(delivery.attempts, chance);
+    let lifetime = expires_at - delivery.created_at;
+    let longest = (lifetime / PART_OF_LIFETIME).clamp(LONGEST_WAIT, LONGEST_WAIT_OF_ALL);
+    let not_before = now + wait(delivery.attempts, longest, chance);
     if not_before >= expires_at {
         return Settlement::Dropped {
             reason: "the code expires before the next try",
@@ -91,10 +97,11 @@ pub(super) fn after(
     Settlement::Retry { not_before, reason }
 }
 
-/// The wait after the `attempt`th try: evenly spread over 1 ms to the longest wait, which doubles from try to try.
-fn wait(attempt: u16, chance: u32) -> TimeDelta {
+/// The wait after the `attempt`th try: evenly spread over 1 ms to the most, which doubles from try to try up to
+/// `longest`.
+fn wait(attempt: u16, longest: TimeDelta, chance: u32) -> TimeDelta {
     let doublings = attempt.saturating_sub(1).min(16);
-    let longest = (FIRST_WAIT * (1 << doublings)).min(LONGEST_WAIT);
+    let longest = (FIRST_WAIT * (1 << doublings)).min(longest);
     TimeDelta::milliseconds(1 + i64::from(chance) % longest.num_milliseconds())
 }
 
@@ -132,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn waits_double_up_to_thirty_seconds() {
+    fn waits_double_up_to_the_longest() {
         for (attempt, longest) in [
             (0, 1_000),
             (1, 1_000),
@@ -144,7 +151,7 @@ mod tests {
             (20, 30_000),
             (u16::MAX, 30_000),
         ] {
-            let at = |chance| wait(attempt, chance).num_milliseconds();
+            let at = |chance| wait(attempt, LONGEST_WAIT, chance).num_milliseconds();
             let longest_chance = u32::try_from(longest - 1).expect("small");
             assert_eq!(
                 (at(0), at(longest_chance), at(longest_chance + 1)),
@@ -168,8 +175,8 @@ mod tests {
             (&fresh, 5, false),
             (&fresh, 6, true),
             (&settled_before, 6, false),
-            (&settled_before, 20, false),
-            (&settled_before, 21, true),
+            (&settled_before, 1_000, false),
+            (&settled_before, 1_001, true),
         ] {
             let row = Delivery {
                 attempts,
@@ -180,8 +187,8 @@ mod tests {
         }
         for (tried, attempts, is_dead_after) in [
             (put_off(), 5, false),
-            (put_off(), 19, false),
-            (put_off(), 20, true),
+            (put_off(), 999, false),
+            (put_off(), 1_000, true),
             (Tried::Panicked, 4, false),
             (Tried::Panicked, 5, true),
             (Tried::Panicked, 6, true),
@@ -219,6 +226,28 @@ mod tests {
             }
         );
         assert!(matches!(retry_at(1), Settlement::Dropped { .. }));
+    }
+
+    #[tokio::test]
+    async fn a_code_that_lives_longer_waits_longer() {
+        let bench = Bench::new();
+        let (delivery, _) = claimed(&bench).await;
+        let delivery = Delivery {
+            attempts: 50,
+            ..delivery
+        };
+        let now = bench.clock.now();
+        for (lifetime, longest) in [(5, 30_000), (10, 30_000), (20, 60_000), (24 * 60, 300_000)] {
+            let expires_at = now + TimeDelta::minutes(lifetime);
+            let settled = after(&delivery, expires_at, put_off(), now, longest - 1);
+            let not_before = now + TimeDelta::milliseconds(longest.into());
+            let reason = "busy";
+            assert_eq!(
+                settled,
+                Settlement::Retry { not_before, reason },
+                "{lifetime}"
+            );
+        }
     }
 
     #[tokio::test]

@@ -1,5 +1,6 @@
 //! The dispatcher on the in-memory queue, with a clock that stands still.
 
+mod outage;
 mod repeats;
 
 use std::collections::BTreeSet;
