@@ -287,7 +287,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let gateway = |name: &str| {
             let path = folder.path().join(name);
-            let file = "method = 'GET'\nurl = 'http://gateway.example/'\n";
+            let file = "method = 'GET'\nurl = 'http://gateway.example/{{ to }}'\nquery = { text = '{{ text }}' }\n";
             std::fs::write(&path, file).expect("a file");
             SmsUrl::parse(&format!("gateway:{}", path.display())).expect("a URL")
         };

@@ -1,7 +1,7 @@
 //! The deliveries as an operator looks at them: what became of each, and another try for one that failed.
 
 use chrono::{DateTime, Utc};
-use otp_core::{Channel, Contact, Delivery, DeliveryId, DeliveryState, Otp, StoreError};
+use otp_core::{Channel, Contact, Delivery, DeliveryId, DeliveryState, Otp, OtpId, StoreError};
 use sea_orm::prelude::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
@@ -43,6 +43,8 @@ pub struct DeliveryFilter<'a> {
     pub state: Option<DeliveryState>,
     /// Those to this contact only.
     pub contact: Option<&'a Contact>,
+    /// Those of this OTP only.
+    pub otp: Option<OtpId>,
     /// Those that were queued before this one only: the next page.
     pub before: Option<DeliveryId>,
 }
@@ -59,6 +61,17 @@ pub enum Retried {
     NotFailed(DeliveryState),
     /// Nobody can use its code any more.
     CodeIsDead,
+}
+
+impl LoggedDelivery {
+    /// Tells in a word or two what became of it: the sender that took it, or why none did.
+    pub fn what(&self) -> &str {
+        let told = match self.delivery.state {
+            DeliveryState::Sent | DeliveryState::Delivered => &self.provider,
+            _ => &self.last_error,
+        };
+        told.as_deref().unwrap_or_default()
+    }
 }
 
 impl DeliveryLog {
@@ -85,6 +98,9 @@ impl DeliveryLog {
                 Channel::Phone => otp::Column::Phone,
             };
             query = query.filter(column.eq(contact.as_str()));
+        }
+        if let Some(otp) = filter.otp {
+            query = query.filter(Column::OtpId.eq(*otp.as_uuid()));
         }
         if let Some(before) = filter.before {
             query = query.filter(Column::Id.lt(*before.as_uuid()));

@@ -119,6 +119,20 @@ struct Json {
 pub type Out<'a> = &'a mut (dyn Write + Send);
 
 impl Cli {
+    /// Says whether one of `arguments` that sets a key was lost: the parser keeps those before the command, or those
+    /// after it.
+    pub fn lacks_sets(&self, arguments: impl IntoIterator<Item = OsString>) -> bool {
+        let arguments = arguments
+            .into_iter()
+            .take_while(|argument| argument != "--");
+        let sets = arguments.filter(|argument| {
+            argument
+                .to_str()
+                .is_some_and(|text| text == "--set" || text.starts_with("--set="))
+        });
+        sets.count() > self.sets.len()
+    }
+
     /// Runs the command; what it prints goes to `out`.
     ///
     /// # Errors

@@ -17,6 +17,13 @@ async fn main() -> ExitCode {
         let _ = writeln!(std::io::stderr(), "otp: internal error at {place}");
     }));
     let cli = Cli::parse();
+    if cli.lacks_sets(std::env::args_os()) {
+        let _ = writeln!(
+            std::io::stderr(),
+            "otp: some --set stand before the command and some after it; write all of them on one side"
+        );
+        return ExitCode::from(2);
+    }
     #[expect(
         clippy::disallowed_methods,
         reason = "the binary is where the environment enters"

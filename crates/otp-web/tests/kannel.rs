@@ -43,7 +43,7 @@ async fn a_text_in_another_alphabet_arrives_to_the_letter() {
     let issued = service.issue(&phone, more).await;
     let text = phone.text().await;
     assert!(
-        text.contains("to confirm a payment: ₹ 500 ज्योति को. Ref "),
+        text.contains("to confirm a payment. Details: ₹ 500 ज्योति को. Ref "),
         "{text}"
     );
     let found = service

@@ -70,6 +70,11 @@ pub(crate) async fn lists_deliveries_by_state_and_contact_the_newest_first(fresh
         ..all
     };
     assert_eq!(listed(&fresh, of_ada, 10).await, [3, 1]);
+    let of_one = DeliveryFilter {
+        otp: Some(sample(&bench, 2).0.id),
+        ..all
+    };
+    assert_eq!(listed(&fresh, of_one, 10).await, [2]);
     let next_page = DeliveryFilter {
         before: Some(id(3)),
         ..of_ada
@@ -80,6 +85,7 @@ pub(crate) async fn lists_deliveries_by_state_and_contact_the_newest_first(fresh
     assert_eq!(found.otp.contact.as_str(), "grace@example.com");
     assert_eq!(found.provider.as_deref(), Some("smtp"));
     assert_eq!(found.message_id.as_deref(), Some("7"));
+    assert_eq!(found.what(), "smtp");
     assert_eq!((found.sent_at, found.last_error), (Some(bench.now()), None));
     let missing = fresh.database.delivery_log().find(id(9)).await.unwrap();
     assert!(missing.is_none());
@@ -110,7 +116,14 @@ pub(crate) async fn retries_what_was_given_up_while_its_code_is_of_use(fresh: Fr
         provider: "smtp".to_owned(),
         message_id: None,
     };
+    let still_failing = log.find(id(1)).await.unwrap().unwrap();
+    assert_eq!(still_failing.what(), reason);
     settle(&fresh, later, &sent).await;
+    let taken = log.find(id(1)).await.unwrap().unwrap();
+    assert_eq!(
+        (taken.what(), taken.last_error.as_deref()),
+        ("smtp", Some(reason))
+    );
     let is_sent = Retried::NotFailed(DeliveryState::Sent);
     assert_eq!(retry(1, later).await, is_sent);
     queue(&fresh, &bench, 2, "ada@example.com").await;

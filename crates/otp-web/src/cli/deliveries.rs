@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use clap::{Args, Subcommand};
-use otp_core::{Clock as _, Contact, DeliveryId, DeliveryState, StoreError};
+use otp_core::{Clock as _, DeliveryId, DeliveryState, OtpId, StoreError};
 use otp_storage::{DeliveryFilter, LoggedDelivery, Retried};
 use serde::Serialize;
 use uuid::Uuid;
@@ -41,6 +41,9 @@ pub(super) struct List {
     /// Only those to this number
     #[arg(long, value_name = "NUMBER")]
     phone: Option<String>,
+    /// Only those of this OTP: the id that the API and `create` give
+    #[arg(long, value_name = "ID")]
+    otp: Option<Uuid>,
     /// How many, at most 1000
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=1000))]
     limit: u16,
@@ -106,13 +109,28 @@ impl List {
             (None, None) => None,
             (email, phone) => Some(otps::contact(email, phone, config.default_region)?),
         };
-        let listed = listed(config, self.state, contact.as_ref(), self.limit).await?;
+        let filter = DeliveryFilter {
+            state: self.state,
+            contact: contact.as_ref(),
+            otp: self.otp.map(OtpId::from_uuid),
+            before: None,
+        };
+        let database = wiring::migrated(config).await?;
+        let listed = database
+            .delivery_log()
+            .list(filter, self.limit.into())
+            .await;
+        database.close().await;
+        let listed = listed.map_err(|error| failed("list the deliveries", &error))?;
         if self.json.json {
-            return output::json(out, &listed);
+            let told: Vec<Told> = listed.into_iter().map(Told::from).collect();
+            return output::json(out, &told);
         }
         let rows: Vec<[String; 7]> = listed
             .into_iter()
-            .map(|told| {
+            .map(|logged| {
+                let what = logged.what().to_owned();
+                let told = Told::from(logged);
                 let minute = told.queued_at.get(..16).unwrap_or_default();
                 [
                     told.id,
@@ -121,31 +139,13 @@ impl List {
                     told.reference,
                     minute.replace('T', " "),
                     told.attempts.to_string(),
-                    told.last_error.or(told.provider).unwrap_or_default(),
+                    what,
                 ]
             })
             .collect();
         let headings = ["id", "state", "to", "ref", "queued (UTC)", "tries", "what"];
         output::table(out, headings, &rows)
     }
-}
-
-async fn listed(
-    config: &Config,
-    state: Option<DeliveryState>,
-    contact: Option<&Contact>,
-    limit: u16,
-) -> Result<Vec<Told>, Failure> {
-    let filter = DeliveryFilter {
-        state,
-        contact,
-        before: None,
-    };
-    let database = wiring::migrated(config).await?;
-    let listed = database.delivery_log().list(filter, limit.into()).await;
-    database.close().await;
-    let listed = listed.map_err(|error| failed("list the deliveries", &error))?;
-    Ok(listed.into_iter().map(Told::from).collect())
 }
 
 async fn show(config: &Config, id: Uuid, json: Json, out: Out<'_>) -> Result<(), Failure> {

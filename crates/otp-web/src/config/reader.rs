@@ -126,6 +126,10 @@ impl Reader<'_> {
         if text.is_empty() {
             return Err(self.bad(key, None));
         }
+        if text.split_whitespace().any(|url| url.ends_with(',')) {
+            let reason = "several URLs are separated by blanks, without commas".to_owned();
+            return Err(self.bad_because(key, reason));
+        }
         let urls = text.split_whitespace();
         urls.map(|url| self.url(key, url, &read)).collect()
     }

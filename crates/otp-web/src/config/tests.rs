@@ -81,6 +81,7 @@ fn a_bad_value_names_the_key_the_origin_and_what_is_allowed() {
         ("mail.url", "pigeon:", "console:, file:DIR"),
         ("mail.from", "not an address", "an address"),
         ("mail.url", "", "console:, file:DIR"),
+        ("mail.url", "console:, console:", "without commas"),
         ("mail.url", "console: pigeon:", "separated by blanks"),
         ("sms.url", "pigeon:", "console:, gateway:FILE, smpps://"),
         ("sms.url", "console: pigeon:", "separated by blanks"),

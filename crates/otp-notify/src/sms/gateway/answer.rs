@@ -139,7 +139,13 @@ impl Place {
 
 fn put_off(status: u16) -> NotifyError {
     NotifyError::Temporary {
-        reason: "the gateway takes no message now",
+        reason: match status {
+            401 | 403 => "the gateway does not let us in",
+            402 => "the gateway wants to be paid",
+            404 | 405 | 300..=399 => "the gateway is not at this address",
+            429 => "the gateway is sent too much at once",
+            _ => "the gateway takes no message now",
+        },
         source: Some(Answered(status).into()),
     }
 }

@@ -107,6 +107,12 @@ fn understand(file: File, values: &BTreeMap<String, String>) -> Result<(Call, Ru
             url.problem("the text goes into [query], [form] or [json], where it is encoded")
         );
     }
+    if matches!(file.method, Verb::Get) && (file.form.is_some() || file.json.is_some()) {
+        return Err(Problem::new(
+            "method",
+            "GET has no body; use [query], or POST",
+        ));
+    }
     let body = match (file.form, file.json) {
         (None, None) => Body::Nothing,
         (Some(form), None) => Body::Form(fields("form", form)?),
@@ -174,7 +180,7 @@ fn tree(
     })
 }
 
-/// Makes requests for made-up messages of both alphabets.
+/// Makes requests for made-up messages of both alphabets, and sees that number and code are in them.
 fn try_out(call: &Call, client: &Client) -> Result<(), Problem> {
     let to = PhoneNumber::parse("+919876543210");
     let to = &to.map_err(|error| Problem::new("url", error.to_string()))?;
@@ -184,7 +190,16 @@ fn try_out(call: &Call, client: &Client) -> Result<(), Problem> {
     ] {
         let message = &ShortMessage::new(text);
         let id = "0197c000-0000-7000-8000-000000000007";
-        call.request(client, Text { message, to, id })?;
+        let request = call.request(client, Text { message, to, id })?;
+        let body = request.body().and_then(reqwest::Body::as_bytes);
+        let body = String::from_utf8_lossy(body.unwrap_or_default());
+        let holds = |part| request.url().as_str().contains(part) || body.contains(part);
+        for (name, part) in [("text", "123456"), ("to", "919876543210")] {
+            if !holds(part) {
+                let problem = format!("nothing in [query], [form] or [json] names {name}");
+                return Err(Problem::new(name, problem));
+            }
+        }
     }
     Ok(())
 }

@@ -60,6 +60,7 @@ struct Row {
 
 impl Row {
     fn of(logged: LoggedDelivery, now: DateTime<Utc>) -> Self {
+        let what = logged.what().to_owned();
         let LoggedDelivery { delivery, otp, .. } = logged;
         Self {
             id: delivery.id.as_uuid().to_string(),
@@ -69,7 +70,7 @@ impl Row {
             purpose: otp.purpose.as_str().to_owned(),
             reference: otp.reference.as_str().to_owned(),
             attempts: delivery.attempts,
-            what: logged.last_error.or(logged.provider).unwrap_or_default(),
+            what,
             may_be_retried: delivery.state.may_be_retried() && otp.is_valid(now),
         }
     }
@@ -150,7 +151,7 @@ impl DeliveriesPage {
         let filter = DeliveryFilter {
             state: asked.state,
             before: asked.before,
-            contact: None,
+            ..DeliveryFilter::default()
         };
         // One more than is shown tells whether older ones follow.
         let mut listed = site

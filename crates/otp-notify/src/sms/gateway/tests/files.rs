@@ -37,6 +37,21 @@ fn a_file_that_cannot_be_used_is_refused_with_its_key() {
         ("{{ to }}", "{{ to", "mine.toml: form.to: syntax error"),
         (
             "{{ to }}",
+            "somebody",
+            "mine.toml: to: nothing in [query], [form] or [json] names to",
+        ),
+        (
+            "{{ text }}",
+            "a code",
+            "mine.toml: text: nothing in [query], [form] or [json] names text",
+        ),
+        (
+            "'POST'",
+            "'GET'",
+            "mine.toml: method: GET has no body; use [query], or POST",
+        ),
+        (
+            "{{ to }}",
             "{{ number }}",
             "mine.toml: form.to: there is no number; a template may name to, to_digits, text, id, is_gsm and values.<name>",
         ),
