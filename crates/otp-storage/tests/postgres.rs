@@ -52,6 +52,7 @@ storage_tests! { @each fresh();
     deadlocks::repeats_what_a_deadlock_undid
     deadlocks::repeats_nothing_within_the_callers_transaction
     deadlocks::counts_what_others_charged_since_the_caller_began
+    deadlocks::a_sweep_keeps_what_is_charged_meanwhile
 }
 
 #[tokio::test]

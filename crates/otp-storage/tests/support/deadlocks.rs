@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use otp_core::ports::{Claim, Opened, Opening};
 use otp_core::testing::{Bench, Subject};
-use otp_core::{Contact, DeliveryQueue, OtpId, OtpRepository, StoreError};
+use otp_core::{Contact, DeliveryQueue, OtpId, OtpRepository, OtpService, StoreError};
 use otp_storage::Otps;
 use sea_orm::prelude::Uuid;
 use sea_orm::{DbBackend, TransactionTrait};
@@ -66,6 +66,52 @@ pub(crate) async fn counts_what_others_charged_since_the_caller_began(fresh: Fre
         .map(|each| each.delivery.not_before)
         .collect();
     assert_eq!(due, [start, start + TimeDelta::seconds(60)]);
+}
+
+/// A ledger that is charged between a sweep's look and its removal is kept, and its charge counts.
+pub(crate) async fn a_sweep_keeps_what_is_charged_meanwhile(fresh: Fresh) {
+    let database = fresh.database.clone();
+    let bench = Bench::on(Subject {
+        otps: Arc::new(database.otps()),
+        queue: Arc::new(database.deliveries()),
+    });
+    let contact = || Contact::email("ada@example.com").unwrap();
+    let issue = async |service: OtpService| {
+        let issued = service.issue(contact()).await.unwrap();
+        assert!(issued.granted().is_some());
+    };
+    issue(bench.guarded_service()).await;
+    bench.advance(TimeDelta::hours(25));
+    let now = bench.now();
+    let raw = fresh.raw().await;
+    let transaction = Arc::new(raw.begin().await.unwrap());
+    let neighbour = OtpService::new(
+        Arc::new(Otps::in_transaction(transaction.clone())),
+        bench.keys.clone(),
+        bench.clock.clone(),
+        bench.secrets.clone(),
+    );
+    issue(neighbour).await;
+    let otps = database.otps();
+    let sweep = tokio::spawn(async move { otps.sweep(now, 100).await });
+    while !somebody_waits(&fresh).await {
+        tokio::time::sleep(Duration::from_millis(120)).await;
+    }
+    let transaction = Arc::into_inner(transaction).unwrap();
+    transaction.commit().await.unwrap();
+    raw.close().await.unwrap();
+    assert!(sweep.await.unwrap().is_ok());
+    issue(bench.guarded_service()).await;
+    let claim = Claim {
+        lease: [1; 16],
+        now: now + TimeDelta::hours(1),
+        lease_until: now + TimeDelta::hours(2),
+        limit: 10,
+    };
+    let claimed = database.deliveries().claim(&claim).await.unwrap();
+    let due = claimed.iter().map(|each| each.delivery.not_before);
+    let of_today: Vec<_> = due.filter(|due| *due >= now).collect();
+    assert_eq!(of_today, [now, now + TimeDelta::seconds(60)]);
 }
 
 /// Opens an OTP while a neighbour holds its delivery's id and then asks for the OTP's id: each waits for the other.
