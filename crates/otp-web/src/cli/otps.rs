@@ -3,8 +3,8 @@
 use chrono::{SecondsFormat, TimeDelta};
 use clap::{ArgGroup, Args};
 use otp_core::{
-    Caller, Channel, Code, CodeFormat, Contact, CustomerDirectory as _, Issue, OtpId,
-    OtpRepository as _, Outcome, PhoneNumber, Purpose, Refusal, Region, SecretSource as _,
+    Caller, Channel, Code, CodeFormat, Contact, CustomerDirectory as _, DeliveryState, Issue,
+    OtpId, OtpRepository as _, Outcome, PhoneNumber, Purpose, Refusal, Region, SecretSource as _,
     Verified, Verify as VerifyById, VerifyContact,
 };
 use otp_notify::Console;
@@ -90,6 +90,7 @@ struct Created {
     expires_at: String,
     resend_at: String,
     attempts_left: u16,
+    delivery: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<String>,
 }
@@ -144,8 +145,11 @@ impl Create {
                 "`otp serve` sends it",
             )
         })?;
+        let state = parts.database.otps().delivery_state(issued.id).await;
+        let state = state.map_err(|error| failed(&error))?;
         parts.database.close().await;
         let created = Created {
+            delivery: state.map_or("none", DeliveryState::as_str),
             id: issued.id.to_string(),
             contact_type: issued.channel.as_str(),
             contact_hint: issued.contact_hint,
@@ -164,7 +168,8 @@ impl Create {
             return output::json(out, &created);
         }
         writeln!(out, "id         {}", created.id)?;
-        writeln!(out, "sent to    {}", created.contact_hint)?;
+        writeln!(out, "contact    {}", created.contact_hint)?;
+        writeln!(out, "delivery   {}", created.delivery)?;
         writeln!(out, "purpose    {}", created.purpose)?;
         writeln!(out, "reference  {}", created.reference)?;
         writeln!(out, "expires    {}", created.expires_at)?;

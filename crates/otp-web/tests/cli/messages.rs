@@ -110,6 +110,7 @@ fn what_became_of_messages_is_listed_shown_and_tried_again() {
     ];
     let refused = folder.otp_with(&refusing, &create).done();
     let refused: Value = serde_json::from_str(&refused).expect("JSON");
+    assert_eq!(refused["delivery"], "failed");
     let sent = folder.json(&[
         "create",
         "--email",
