@@ -24,6 +24,12 @@ pub(crate) trait Sender<M>: Send + Sync {
     fn send(&self, message: M) -> impl Future<Output = Result<Receipt, Refused>> + Send;
 }
 
+/// A message, to the chain that sends it.
+pub(crate) trait Named {
+    /// Returns what it is called, the same each time it is tried.
+    fn id(&self) -> &str;
+}
+
 /// Why a sender did not hand a message over, by what that says of the sender.
 #[derive(Debug)]
 pub(crate) enum Refused {
@@ -101,7 +107,7 @@ impl<S: Send + Sync> Chain<S> {
     }
 
     /// Hands `message` over by the first sender that takes it.
-    pub(crate) async fn send<M: Copy + Send + Sync>(
+    pub(crate) async fn send<M: Named + Copy + Send + Sync>(
         &self,
         message: M,
         events: &dyn EventSink,
@@ -120,7 +126,7 @@ impl<S: Send + Sync> Chain<S> {
     }
 
     /// Tries all senders though each failed lately: one message at a time, so that they cost no more than one place.
-    async fn against_all_odds<M: Copy + Send + Sync>(
+    async fn against_all_odds<M: Named + Copy + Send + Sync>(
         &self,
         message: M,
         events: &dyn EventSink,
@@ -143,7 +149,7 @@ impl<S: Send + Sync> Chain<S> {
     }
 
     /// Tries one sender after the other until one decides; `None` when there is none.
-    async fn first_taker<'a, M: Copy + Send + Sync>(
+    async fn first_taker<'a, M: Named + Copy + Send + Sync>(
         &self,
         links: impl Iterator<Item = (&'a Link<S>, Pass)> + Send,
         message: M,
@@ -156,7 +162,7 @@ impl<S: Send + Sync> Chain<S> {
         let mut outcome = None;
         for (link, pass) in links {
             let sent = link.sender.send(message).await;
-            self.note(link, pass, &sent, events);
+            self.note(link, pass, message.id(), &sent, events);
             let sent = sent.map_err(Refused::into_error);
             let goes_on = matches!(sent, Err(NotifyError::Temporary { .. }));
             outcome = Some(sent);
@@ -172,12 +178,15 @@ impl<S: Send + Sync> Chain<S> {
         &self,
         link: &Link<S>,
         pass: Pass,
+        id: &str,
         sent: &Result<Receipt, Refused>,
         events: &dyn EventSink,
     ) {
         let change = match sent {
             Ok(_) | Err(Refused::Message(_)) => link.with_breaker(|breaker, _| breaker.succeed()),
-            Err(Refused::Sender(_)) => link.with_breaker(|breaker, now| breaker.fail(pass, now)),
+            Err(Refused::Sender(_)) => {
+                link.with_breaker(|breaker, now| breaker.fail(pass, id, now))
+            }
         };
         let (channel, sender) = (self.channel.as_str(), link.name.as_str());
         let what = match change {

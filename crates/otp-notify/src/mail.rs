@@ -27,7 +27,7 @@ use self::file::MailFolder;
 use self::smtp::SmtpMailer;
 use self::url::Way;
 use crate::Console;
-use crate::chain::{Chain, Link, Refused, Sender};
+use crate::chain::{Chain, Link, Named, Refused, Sender};
 use crate::message::Email;
 
 /// Sends mail from one address, by one way or by the first of several that works.
@@ -152,6 +152,12 @@ impl Sender<Draft<'_>> for Transport {
 struct Draft<'a> {
     from: &'a FromAddress,
     letter: &'a Letter<'a>,
+}
+
+impl Named for Draft<'_> {
+    fn id(&self) -> &str {
+        self.letter.id
+    }
 }
 
 impl Draft<'_> {

@@ -15,7 +15,7 @@ pub use self::gateway::GatewayError;
 
 use self::gateway::Gateway;
 use crate::Console;
-use crate::chain::{Chain, Link, Refused, Sender};
+use crate::chain::{Chain, Link, Named, Refused, Sender};
 use crate::message::ShortMessage;
 pub use smpp::{SmppSender, SmppUrl, SmppUrlError, SmsReceipt, SmsState};
 
@@ -227,6 +227,12 @@ impl From<SmppSender> for SmsSender {
         Self {
             routes: [(String::new(), chain)].into(),
         }
+    }
+}
+
+impl Named for Text<'_> {
+    fn id(&self) -> &str {
+        self.id
     }
 }
 

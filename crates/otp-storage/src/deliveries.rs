@@ -3,7 +3,9 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use otp_core::ports::{Claim, Claimed, Guarded, Settlement};
-use otp_core::{Channel, Delivery, DeliveryId, DeliveryQueue, DeliveryState, OtpId, StoreError};
+use otp_core::{
+    Channel, Delivery, DeliveryId, DeliveryQueue, DeliveryState, OtpId, StoreError, is_invisible,
+};
 use sea_orm::prelude::{Expr, Uuid};
 use sea_orm::sea_query::{Asterisk, ExprTrait, IntoCondition, LockBehavior, LockType, Query};
 use sea_orm::{
@@ -302,8 +304,10 @@ fn waiting(now: DateTime<Utc>) -> Condition {
         .into_condition()
 }
 
-/// Cuts a text to its column: a provider's endless message id must not turn a sent message into one to be sent again.
+/// Cuts a text to its column: a provider's endless message id must not turn a sent message into one to be sent again,
+/// and neither must a NUL, which PostgreSQL does not take. Other controls would reach an operator's terminal.
 fn cut(text: &str) -> String {
     const COLUMN_LENGTH: usize = 255;
-    text.chars().take(COLUMN_LENGTH).collect()
+    let visible = text.chars().filter(|c| !is_invisible(*c));
+    visible.take(COLUMN_LENGTH).collect()
 }

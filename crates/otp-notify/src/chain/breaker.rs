@@ -4,18 +4,25 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Failures in a row that open it.
-const OPENS_AFTER: u32 = 5;
+/// Messages in a row that fail and open it.
+const OPENS_AFTER: usize = 5;
 /// From its opening to the first message that tries whether the sender is back.
 const FIRST_WAIT: Duration = Duration::from_secs(30);
 /// The wait doubles with each of those that fails, up to this.
 const LONGEST_WAIT: Duration = Duration::from_mins(5);
 
 /// Closed, it lets everything through. Open, it lets one message through after each wait.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) enum Breaker {
-    Closed { failures: u32 },
-    Open { until: Instant, wait: Duration },
+    /// The messages that failed since one went through: a message that is tried again and again is one, so that no
+    /// single recipient takes the sender from all others.
+    Closed {
+        failed: Vec<String>,
+    },
+    Open {
+        until: Instant,
+        wait: Duration,
+    },
 }
 
 /// The leave to try a sender.
@@ -36,7 +43,7 @@ pub(super) enum Change {
 
 impl Default for Breaker {
     fn default() -> Self {
-        Self::Closed { failures: 0 }
+        Self::Closed { failed: Vec::new() }
     }
 }
 
@@ -61,10 +68,11 @@ impl Breaker {
         was_open.then_some(Change::Closed)
     }
 
-    /// Notes that it did not.
-    pub(super) fn fail(&mut self, pass: Pass, now: Instant) -> Option<Change> {
+    /// Notes that it did not, for the message with this id.
+    pub(super) fn fail(&mut self, pass: Pass, id: &str, now: Instant) -> Option<Change> {
         match self {
-            Self::Closed { failures } if *failures + 1 < OPENS_AFTER => *failures += 1,
+            Self::Closed { failed } if failed.iter().any(|known| known == id) => {}
+            Self::Closed { failed } if failed.len() + 1 < OPENS_AFTER => failed.push(id.to_owned()),
             Self::Closed { .. } => {
                 *self = Self::Open {
                     until: now + FIRST_WAIT,
@@ -91,11 +99,11 @@ mod tests {
 
     fn open(now: Instant) -> Breaker {
         let mut breaker = Breaker::default();
-        for _ in 1..OPENS_AFTER {
-            assert_eq!(breaker.fail(Pass::Plain, now), None);
+        for number in 1..OPENS_AFTER {
+            assert_eq!(breaker.fail(Pass::Plain, &number.to_string(), now), None);
             assert_eq!(breaker.admit(now), Some(Pass::Plain));
         }
-        assert_eq!(breaker.fail(Pass::Plain, now), Some(Change::Opened));
+        assert_eq!(breaker.fail(Pass::Plain, "last", now), Some(Change::Opened));
         breaker
     }
 
@@ -104,12 +112,24 @@ mod tests {
         let now = Instant::now();
         let mut breaker = Breaker::default();
         for _ in 0..10 {
-            for _ in 1..OPENS_AFTER {
-                assert_eq!(breaker.fail(Pass::Plain, now), None);
+            for number in 1..OPENS_AFTER {
+                assert_eq!(breaker.fail(Pass::Plain, &number.to_string(), now), None);
             }
             assert_eq!(breaker.succeed(), None);
         }
         assert_eq!(open(now).admit(now), None);
+    }
+
+    #[test]
+    fn one_message_that_fails_for_ever_opens_nothing() {
+        let now = Instant::now();
+        let mut breaker = Breaker::default();
+        for _ in 0..100 {
+            for id in ["one", "two"] {
+                assert_eq!(breaker.fail(Pass::Plain, id, now), None);
+            }
+        }
+        assert_eq!(breaker.admit(now), Some(Pass::Plain));
     }
 
     #[test]
@@ -121,7 +141,7 @@ mod tests {
             assert_eq!(breaker.admit(now - SECOND / 1000), None, "{wait}");
             assert_eq!(breaker.admit(now), Some(Pass::Probe), "{wait}");
             assert_eq!(breaker.admit(now), None, "only one");
-            assert_eq!(breaker.fail(Pass::Probe, now), None);
+            assert_eq!(breaker.fail(Pass::Probe, "another", now), None);
         }
     }
 
@@ -132,7 +152,7 @@ mod tests {
         assert_eq!(breaker.admit(now + FIRST_WAIT), Some(Pass::Probe));
         assert_eq!(breaker.succeed(), Some(Change::Closed));
         for _ in 1..OPENS_AFTER {
-            assert_eq!(breaker.fail(Pass::Plain, now), None);
+            assert_eq!(breaker.fail(Pass::Plain, "another", now), None);
         }
         assert_eq!(breaker.admit(now), Some(Pass::Plain));
     }
@@ -141,7 +161,10 @@ mod tests {
     fn a_late_failure_does_not_lengthen_the_wait() {
         let now = Instant::now();
         let mut breaker = open(now);
-        assert_eq!(breaker.fail(Pass::Plain, now + SECOND * 29), None);
+        assert_eq!(
+            breaker.fail(Pass::Plain, "another", now + SECOND * 29),
+            None
+        );
         assert_eq!(breaker.admit(now + FIRST_WAIT), Some(Pass::Probe));
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Mutex as StdMutex;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use futures_util::FutureExt as _;
 use tokio::time::{advance, sleep};
@@ -31,8 +32,24 @@ struct Scripted {
     tried: StdMutex<u32>,
 }
 
-impl Sender<()> for Scripted {
-    async fn send(&self, (): ()) -> Result<Receipt, Refused> {
+/// A message that says nothing.
+#[derive(Clone, Copy)]
+struct Blank<'a>(&'a str);
+
+impl Named for Blank<'_> {
+    fn id(&self) -> &str {
+        self.0
+    }
+}
+
+/// The name of a message that was never sent before.
+fn fresh() -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    NEXT.fetch_add(1, Ordering::Relaxed).to_string()
+}
+
+impl Sender<Blank<'_>> for Scripted {
+    async fn send(&self, _: Blank<'_>) -> Result<Receipt, Refused> {
         *self.tried.lock().expect("no panic") += 1;
         let does = self.script.lock().expect("no panic").pop_front();
         let (reason, source) = ("told to", None);
@@ -85,7 +102,7 @@ fn chain(scripts: &[&[Does]]) -> Chain<Scripted> {
 
 /// Who took the message, or why nobody did.
 async fn sent(chain: &Chain<Scripted>) -> Result<String, bool> {
-    match chain.send((), &()).await {
+    match chain.send(Blank(&fresh()), &()).await {
         Ok(receipt) => Ok(receipt.provider),
         Err(error) => Err(matches!(error, NotifyError::Temporary { .. })),
     }
@@ -137,11 +154,25 @@ async fn what_is_refused_for_good_goes_to_no_other() {
 async fn what_a_sender_may_have_taken_goes_to_no_other_and_counts() {
     let chain = chain(&[&[Does::Vanishes; 5], &[]]);
     for _ in 0..5 {
-        let sent = chain.send((), &()).await;
+        let sent = chain.send(Blank(&fresh()), &()).await;
         assert!(matches!(sent, Err(NotifyError::Unknown { .. })), "{sent:?}");
     }
     assert_eq!(tried(&chain), [5, 0]);
     assert_eq!(sent(&chain).await, Ok("second".to_owned()));
+}
+
+/// Whoever gives the address of somebody at whom a sender fails takes the sender from nobody else.
+#[tokio::test(start_paused = true)]
+async fn one_message_that_is_tried_again_and_again_leaves_the_sender_in() {
+    let chain = chain(&[&[Does::IsDown; 20], &[]]);
+    for _ in 0..20 {
+        chain
+            .send(Blank("the same"), &())
+            .await
+            .expect("the second takes it");
+    }
+    assert_eq!(tried(&chain), [20, 20]);
+    assert_eq!(sent(&chain).await, Ok("first".to_owned()));
 }
 
 #[tokio::test(start_paused = true)]
@@ -150,13 +181,20 @@ async fn a_sender_that_fails_again_and_again_is_left_out_until_it_is_back() {
     let chain = chain(&[&down, &[]]);
     let told = Told::default();
     for _ in 0..20 {
-        let receipt = chain.send((), &told).await.expect("the second takes it");
+        let receipt = chain
+            .send(Blank(&fresh()), &told)
+            .await
+            .expect("the second takes it");
         assert_eq!(receipt.provider, "second");
     }
     assert_eq!(tried(&chain), [5, 20]);
     advance(Duration::from_secs(30)).await;
     assert_eq!(
-        chain.send((), &told).await.expect("a receipt").provider,
+        chain
+            .send(Blank(&fresh()), &told)
+            .await
+            .expect("a receipt")
+            .provider,
         "first"
     );
     let sender = "first".to_owned();

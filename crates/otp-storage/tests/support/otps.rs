@@ -247,11 +247,15 @@ pub(crate) async fn settles_with_an_endless_message_id(fresh: Fresh) {
     let sent = Settlement::Sent {
         at: bench.clock.now(),
         provider: "é".repeat(300),
-        message_id: Some("é".repeat(3000)),
+        message_id: Some(format!("\0\u{1b}[31m{}", "é".repeat(3000))),
     };
     let queue = fresh.database.deliveries();
-    let settled = queue.settle(claimed[0].delivery.id, [1; 16], &sent).await;
+    let id = claimed[0].delivery.id;
+    let settled = queue.settle(id, [1; 16], &sent).await;
     assert_eq!(settled.unwrap(), Guarded::Applied);
+    let logged = fresh.database.delivery_log().find(id).await.unwrap();
+    let stored = logged.unwrap().message_id.unwrap();
+    assert!(stored.starts_with("[31mé"), "{stored:?}");
 }
 
 pub(crate) async fn tells_how_its_pools_are_used(fresh: Fresh) {

@@ -98,9 +98,11 @@ impl Rules {
         match status {
             _ if self.permanent.contains(&status) => Meaning::Permanent,
             _ if self.temporary.contains(&status) => Meaning::Temporary,
-            // It failed with the message in its hands, or a proxy in front of it handed the message on and heard nothing.
-            500 | 502 | 504 => Meaning::Unknown,
-            300..=399 | 401..=405 | 407 | 408 | 429 | 500.. => Meaning::Temporary,
+            // Whatever else begins with a five: it failed with the message in its hands, or a proxy in front of it handed
+            // the message on and heard nothing. A 303 tells where the outcome stands.
+            501 | 503 => Meaning::Temporary,
+            303 | 500.. => Meaning::Unknown,
+            300..=399 | 401..=405 | 407 | 408 | 429 => Meaning::Temporary,
             _ => Meaning::Permanent,
         }
     }

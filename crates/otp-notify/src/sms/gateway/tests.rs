@@ -285,6 +285,7 @@ async fn a_status_by_itself_tells_whose_fault_it_is() {
     for (status, meaning) in [
         (200, Came::Refused),
         (302, Came::PutOff),
+        (303, Came::Unknown),
         (400, Came::Refused),
         (401, Came::PutOff),
         (402, Came::PutOff),
@@ -298,6 +299,7 @@ async fn a_status_by_itself_tells_whose_fault_it_is() {
         (501, Came::PutOff),
         (503, Came::PutOff),
         (504, Came::Unknown),
+        (524, Came::Unknown),
     ] {
         let server = Server::start(Answers::With(status, "")).await;
         let outcome = send(&preset("kannel", &server), TEXT).await;

@@ -206,7 +206,10 @@ impl Task {
 
     async fn hear(&mut self, heard: Pdu) -> io::Result<ControlFlow<()>> {
         if heard.command.is_response() {
-            self.tell(heard);
+            // No other answer says what became of a message, whatever its number.
+            if [Command::SUBMIT_SM.response(), Command::GENERIC_NACK].contains(&heard.command) {
+                self.tell(heard);
+            }
             return Ok(ControlFlow::Continue(()));
         }
         let answer = match heard.command {
