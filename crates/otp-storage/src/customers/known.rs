@@ -1,9 +1,8 @@
 //! What was looked up a moment ago.
 
 use std::fmt;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use moka::Expiry;
 use moka::future::Cache;
 use otp_core::Contact;
 
@@ -13,10 +12,10 @@ pub(crate) struct KnownContacts(Cache<Contact, bool>);
 
 /// Most contacts remembered; the least used go first.
 const MOST: u64 = 10_000;
-/// A customer that another process removed gets codes for this long.
-const KNOWN_FOR: Duration = Duration::from_mins(1);
-/// A customer that another process added gets none for this long; shorter, since people wait for it.
-const UNKNOWN_FOR: Duration = Duration::from_secs(10);
+/// A customer that another process added gets no codes for this long, and one that it removed still gets them.
+///
+/// Customers and strangers are remembered alike: else one more look at the database would tell them apart.
+const REMEMBERED_FOR: Duration = Duration::from_secs(10);
 
 impl KnownContacts {
     pub(super) async fn recall(&self, contact: &Contact) -> Option<bool> {
@@ -43,7 +42,7 @@ impl Default for KnownContacts {
         Self(
             Cache::builder()
                 .max_capacity(MOST)
-                .expire_after(Lifetimes)
+                .time_to_live(REMEMBERED_FOR)
                 .build(),
         )
     }
@@ -55,14 +54,6 @@ impl fmt::Debug for KnownContacts {
     }
 }
 
-struct Lifetimes;
-
-impl Expiry<Contact, bool> for Lifetimes {
-    fn expire_after_create(&self, _: &Contact, known: &bool, _: Instant) -> Option<Duration> {
-        Some(if *known { KNOWN_FOR } else { UNKNOWN_FOR })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -71,11 +62,10 @@ mod tests {
         Contact::email(&format!("a{number}@example.com")).unwrap()
     }
 
-    #[test]
-    fn nothing_is_remembered_for_long() {
-        let lifetime = |known| Lifetimes.expire_after_create(&contact(1), &known, Instant::now());
-        assert_eq!(lifetime(true), Some(KNOWN_FOR));
-        assert_eq!(lifetime(false), Some(UNKNOWN_FOR));
+    #[tokio::test]
+    async fn customers_and_strangers_are_remembered_alike_and_not_for_long() {
+        let lifetime = KnownContacts::default().0.policy().time_to_live();
+        assert_eq!(lifetime, Some(Duration::from_secs(10)));
     }
 
     #[tokio::test]
