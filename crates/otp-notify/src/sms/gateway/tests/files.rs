@@ -18,6 +18,30 @@ fn opened(text: &str) -> Result<(), String> {
 }
 
 #[test]
+fn a_file_that_would_send_no_code_or_to_nobody_is_refused() {
+    for (from, to, says) in [
+        (
+            "{{ to }}",
+            "somebody",
+            "mine.toml: to: nothing in [query], [form] or [json] names to",
+        ),
+        (
+            "{{ text }}",
+            "a code",
+            "mine.toml: text: nothing in [query], [form] or [json] names text",
+        ),
+        (
+            "'POST'",
+            "'GET'",
+            "mine.toml: method: GET has no body; use [query], or POST",
+        ),
+    ] {
+        let refused = opened(&GOOD.replace(from, to));
+        assert_eq!(refused, Err(says.to_owned()), "{to}");
+    }
+}
+
+#[test]
 fn a_file_that_cannot_be_used_is_refused_with_its_key() {
     assert_eq!(opened(GOOD), Ok(()));
     for (from, to, says) in [
@@ -35,21 +59,6 @@ fn a_file_that_cannot_be_used_is_refused_with_its_key() {
         ("[form]", "[from]", "mine.toml line 3: unknown field `from`"),
         ("to = '{{ to }}'", "to = ", "mine.toml line 4: "),
         ("{{ to }}", "{{ to", "mine.toml: form.to: syntax error"),
-        (
-            "{{ to }}",
-            "somebody",
-            "mine.toml: to: nothing in [query], [form] or [json] names to",
-        ),
-        (
-            "{{ text }}",
-            "a code",
-            "mine.toml: text: nothing in [query], [form] or [json] names text",
-        ),
-        (
-            "'POST'",
-            "'GET'",
-            "mine.toml: method: GET has no body; use [query], or POST",
-        ),
         (
             "{{ to }}",
             "{{ number }}",
