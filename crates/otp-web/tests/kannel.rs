@@ -108,7 +108,7 @@ async fn the_check_and_a_test_message_use_the_gateway() {
     assert_eq!(wrong.status.code(), Some(1));
     assert!(
         said.contains(
-            "the test message was not sent: the gateway takes no message now: it answered 403"
+            "the test message was not sent: the gateway does not let us in: it answered 403"
         ),
         "{said}"
     );
